@@ -1,0 +1,8 @@
+//! A full, validated description of one simulated world: [`Scenario`].
+//!
+//! The types here are what engines read. Files become scenarios in `load` (read, inherit, override, check);
+//! nothing past that meets an unchecked field again.
+
+pub mod model;
+
+pub use model::*;

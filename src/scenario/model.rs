@@ -1,0 +1,287 @@
+//! The validated scenario.
+
+use crate::population::PopulationTables;
+use crate::series::Observation;
+use crate::units::{Month, Unit};
+
+/// A validated scenario: every reference resolves, every number is finite and in range,
+/// layers are in an order in which each follows those it requires.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// File-system friendly name, `[a-z0-9][a-z0-9_-]*`.
+    pub name: String,
+    /// One line on screen and in figure titles.
+    pub title: String,
+    /// What it represents, in sentences.
+    pub description: String,
+    /// First and last simulated month, both included.
+    pub time: TimeSpan,
+    /// How to run it.
+    pub run: RunSettings,
+    /// Who lives when and where.
+    pub population: PopulationTables,
+    /// Whom people look at.
+    pub contacts: Contacts,
+    /// Dated series by place.
+    pub drivers: Vec<Driver>,
+    /// What is adopted; every layer comes after those it requires.
+    pub layers: Vec<Layer>,
+    /// Published statistics.
+    pub observations: Vec<Observation>,
+    /// What is written.
+    pub outputs: Outputs,
+}
+
+/// First and last simulated month, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeSpan {
+    /// First simulated month.
+    pub start: Month,
+    /// Last simulated month.
+    pub end: Month,
+}
+
+impl TimeSpan {
+    /// Number of simulated months, at least 1.
+    #[must_use]
+    pub fn months(&self) -> usize {
+        (self.end.months_since(self.start) + 1).max(1) as usize
+    }
+}
+
+/// Which engine, how many members, which seed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunSettings {
+    /// Engine.
+    pub engine: EngineKind,
+    /// Ensemble members, 1 or more.
+    pub members: u32,
+    /// Members that share one parameter draw, 1 or more.
+    pub replicates: u32,
+    /// Master seed.
+    pub seed: u64,
+}
+
+/// The engines of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EngineKind {
+    /// Expected users per cell.
+    MeanField,
+    /// Whole people per cell, binomial draws.
+    Cohort,
+}
+
+impl EngineKind {
+    /// Every engine.
+    pub const EVERY: [EngineKind; 2] = [EngineKind::MeanField, EngineKind::Cohort];
+
+    /// Name in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            EngineKind::MeanField => "mean-field",
+            EngineKind::Cohort => "cohort",
+        }
+    }
+}
+
+/// A number of the scenario: fixed, dated or drawn once per member; with its unit and source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// Dotted path in the file, for instance `layer.internet.imitation`; also the name of its random stream.
+    pub path: String,
+    /// Unit.
+    pub unit: Unit,
+    /// Smallest and largest allowed value.
+    pub range: (f64, f64),
+    /// Its value.
+    pub shape: Shape,
+    /// A multiplier drawn once per member, applied to `shape` (a dated series known up to a factor).
+    pub factor: Option<Distribution>,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// The value of a [`Parameter`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// One number for all time.
+    Fixed(f64),
+    /// Values at dates; constant before the first and after the last.
+    Dated(DatedValues),
+    /// Drawn once per member.
+    Drawn(Distribution),
+}
+
+/// Values at increasing months.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DatedValues {
+    /// At least one point; months strictly increasing.
+    pub points: Vec<(Month, f64)>,
+    /// Between points.
+    pub interpolation: Interpolation,
+}
+
+/// How a dated series continues between its points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interpolation {
+    /// Straight lines.
+    Linear,
+    /// Each value holds until the next point.
+    Step,
+}
+
+/// A distribution drawn once per member, truncated to the parameter's range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Distribution {
+    /// Normal: mean, standard deviation > 0.
+    Normal { mean: f64, sd: f64 },
+    /// Lognormal: median > 0, sigma > 0 of the natural logarithm.
+    LogNormal { median: f64, sigma: f64 },
+    /// Beta on 0..1: mean in (0,1), concentration a + b > 0.
+    Beta { mean: f64, concentration: f64 },
+    /// Triangular: low <= mode <= high, low < high.
+    Triangular { low: f64, mode: f64, high: f64 },
+    /// Uniform: low < high.
+    Uniform { low: f64, high: f64 },
+}
+
+/// Where a number comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A citation.
+    Cited(String),
+    /// Written as `source = "assumed"`.
+    Assumed,
+    /// No source given in the file.
+    Missing,
+    /// The built-in default; the file says nothing.
+    Default,
+    /// Set on the command line.
+    CommandLine,
+}
+
+/// Weights of the levels at which people look at others; normalised to sum 1 when used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contacts {
+    /// Same household (aggregate engines: same place).
+    pub household: Parameter,
+    /// Same village (aggregate engines: same place, that is province and residence).
+    pub village: Parameter,
+    /// Same province.
+    pub province: Parameter,
+    /// Anyone in the country.
+    pub nation: Parameter,
+}
+
+/// A dated series by province and residence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Driver {
+    /// Key.
+    pub name: String,
+    /// Words on screen.
+    pub title: String,
+    /// What it is measured in: `Share`, `IncomeShare` or `Factor`.
+    pub unit: Unit,
+    /// Urban value (also the value of places without residence).
+    pub urban: Parameter,
+    /// Rural value.
+    pub rural: Parameter,
+    /// Per region, in population order: odds ratio for shares, multiplier for the rest; 1 where not given.
+    /// Shares: odds(place) = odds(residence) x ratio.
+    pub by_region: Vec<f64>,
+}
+
+/// Anything that is adopted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Key.
+    pub name: String,
+    /// Words on screen.
+    pub title: String,
+    /// Positions of the layers it requires, all smaller than its own.
+    pub requires: Vec<usize>,
+    /// First month in which anyone can adopt; `None`: always.
+    pub launch: Option<Month>,
+    /// Share of people with access who use it before the first step (only when launched by then).
+    pub initial: Parameter,
+    /// Outside influence p, per year.
+    pub innovation: Parameter,
+    /// Imitation q, per year.
+    pub imitation: Parameter,
+    /// Discontinuance d, per year.
+    pub discontinuance: Parameter,
+    /// Who can use it.
+    pub access: Access,
+    /// Who adopts faster: multipliers of the adoption hazard.
+    pub features: Features,
+}
+
+/// Conditions of access; a person must meet all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    /// Share drivers (positions in `Scenario::drivers`); a person's own mark lies below each.
+    pub shares: Vec<usize>,
+    /// Whether people can pay.
+    pub affordability: Option<Affordability>,
+    /// Youngest age that can use it, years.
+    pub min_age: f64,
+    /// Overrides the share with access that drivers give (`shares`, `affordability`); `min_age` still holds.
+    pub ceiling: Option<Parameter>,
+}
+
+/// People can pay when price over their income is at most `threshold`; incomes are lognormal around the place's median.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Affordability {
+    /// Position of an `IncomeShare` driver: price of a month over the median monthly income of the place.
+    pub price: usize,
+    /// Largest share of income people pay.
+    pub threshold: Parameter,
+    /// Standard deviation of log income.
+    pub income_spread: Parameter,
+}
+
+/// Log multipliers of the adoption hazard: `g = exp(sum of coefficients)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Features {
+    /// For urban people.
+    pub urban: Parameter,
+    /// For women.
+    pub female: Parameter,
+    /// By age: (first age of the range in years, coefficient), ages increasing; a cell takes the population-weighted
+    /// value of the ranges its band overlaps (uniform within the band). Empty: 0.
+    pub age: Vec<(f64, Parameter)>,
+    /// Per driver: coefficient x (value of the driver at the place and month).
+    pub drivers: Vec<(usize, Parameter)>,
+}
+
+/// What is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outputs {
+    /// How often.
+    pub frequency: Frequency,
+    /// Which groups, beyond the total: each a crossing of one or more ways of dividing.
+    pub breakdowns: Vec<Vec<Dimension>>,
+}
+
+/// How often results are reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frequency {
+    /// Each December and the first and last month.
+    Annual,
+    /// Every month.
+    Monthly,
+}
+
+/// A way of dividing the population.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dimension {
+    /// Province.
+    Region,
+    /// Urban or rural.
+    Residence,
+    /// Female or male.
+    Sex,
+    /// Age band.
+    Age,
+}
