@@ -3,6 +3,8 @@
 //! The types here are what engines read. Files become scenarios in `load` (read, inherit, override, check);
 //! nothing past that meets an unchecked field again.
 
+pub mod load;
 pub mod model;
 
+pub use load::{Loaded, load};
 pub use model::*;

@@ -1,0 +1,70 @@
+//! From a scenario file to a validated [`Scenario`].
+
+use std::path::{Path, PathBuf};
+
+use super::model::Scenario;
+
+/// A scenario with all that is worth knowing about where it came from.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The validated scenario.
+    pub scenario: Scenario,
+    /// The merged file (inheritance and overrides applied), as TOML that loads to the same scenario when its data files
+    /// are found at the same places.
+    pub resolved: String,
+    /// Every file read: the scenario, those it extends, data files.
+    pub inputs: Vec<InputFile>,
+    /// Doubtful but runnable.
+    pub warnings: Vec<Warning>,
+    /// Every parameter with its value in words, source and place, in file order.
+    pub parameters: Vec<ParameterNote>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct InputFile {
+    /// Path as opened.
+    pub path: PathBuf,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+}
+
+/// A named warning.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Warning {
+    /// Stable name, for instance `unsourced-parameter`.
+    pub name: String,
+    /// `file:line:column`.
+    pub place: String,
+    /// What is doubtful and what to do.
+    pub message: String,
+}
+
+/// One numeric parameter as the file gives it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct ParameterNote {
+    /// Dotted path.
+    pub path: String,
+    /// Value in words, for instance `lognormal, median 0.4, sigma 0.3`.
+    pub value: String,
+    /// Unit.
+    pub unit: String,
+    /// Source in words: the citation, `assumed`, `not given` (counts as assumed), `default`, `command line`.
+    pub source: String,
+    /// Whether it counts as assumed.
+    pub assumed: bool,
+    /// `file:line:column`; empty for defaults.
+    pub place: String,
+}
+
+/// All faults of a scenario file, in file order.
+#[derive(Debug)]
+pub struct ScenarioErrors;
+
+/// Reads, inherits, overrides and checks a scenario. `overrides` are texts such as `layer.internet.imitation=0.4`.
+///
+/// # Errors
+/// All faults found, each located.
+pub fn load(_path: &Path, _overrides: &[String]) -> Result<Loaded, ScenarioErrors> {
+    todo!()
+}
