@@ -5,6 +5,7 @@
 
 pub mod load;
 pub mod model;
+pub mod sample;
 
 pub use load::{Loaded, load};
 pub use model::*;
