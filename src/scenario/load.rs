@@ -2,7 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use super::check::Checker;
+pub use super::diagnostics::{Fault, ScenarioErrors};
+use super::diagnostics::{Faults, Sources};
+use super::extends::{Inherited, Reader};
 use super::model::Scenario;
+use super::overrides;
+use super::resolved::{self, Paths};
+use super::shape::{self, ShapeCheck};
+use super::spec;
+use super::tree::Node;
 
 /// A scenario with all that is worth knowing about where it came from.
 #[derive(Debug, Clone)]
@@ -10,7 +19,7 @@ pub struct Loaded {
     /// The validated scenario.
     pub scenario: Scenario,
     /// The merged file (inheritance and overrides applied), as TOML that loads to the same scenario when its data files
-    /// are found at the same places.
+    /// are found at the same places, which it names by absolute paths.
     pub resolved: String,
     /// Every file read: the scenario, those it extends, data files.
     pub inputs: Vec<InputFile>,
@@ -18,6 +27,8 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
     /// Every parameter with its value in words, source and place, in file order.
     pub parameters: Vec<ParameterNote>,
+    merged: Node,
+    sources: Sources,
 }
 
 /// A file that was read.
@@ -57,14 +68,67 @@ pub struct ParameterNote {
     pub place: String,
 }
 
-/// All faults of a scenario file, in file order.
-#[derive(Debug)]
-pub struct ScenarioErrors;
-
 /// Reads, inherits, overrides and checks a scenario. `overrides` are texts such as `layer.internet.imitation=0.4`.
 ///
+/// Paths in a file start from its folder, those in an override from the working folder.
+///
 /// # Errors
-/// All faults found, each located.
-pub fn load(_path: &Path, _overrides: &[String]) -> Result<Loaded, ScenarioErrors> {
-    todo!()
+/// All faults found, each located, in file order: the file itself, those it extends, the overrides, the data files.
+///
+/// # Examples
+/// ```
+/// # let path = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/minimal.toml"));
+/// let loaded = uptake::scenario::load(path, &["run.members=50".to_owned()])?;
+/// assert_eq!(loaded.scenario.run.members, 50);
+/// # Ok::<(), uptake::scenario::ScenarioErrors>(())
+/// ```
+pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors> {
+    let (mut sources, mut faults, mut inputs) = (Sources::default(), Faults::default(), Vec::new());
+    let read = Reader { sources: &mut sources, faults: &mut faults, inputs: &mut inputs }.read_scenario(path);
+    let Some(Inherited { mut root, complete }) = read else { return Err(faults.into_errors(sources)) };
+    for text in overrides {
+        overrides::apply(&mut root, text, &mut sources, &mut faults);
+    }
+    ShapeCheck { sources: &sources, faults: &mut faults, complete }.check(&root, spec::root(), "");
+    if !complete {
+        // References may lead to what the missing base defines.
+        return Err(faults.into_errors(sources));
+    }
+    let mut checker =
+        Checker { sources: &mut sources, faults: &mut faults, inputs: &mut inputs, warnings: Vec::new(), notes: Vec::new() };
+    let scenario = checker.scenario(&root, &name_of(path));
+    let (mut warnings, mut notes) = (checker.warnings, checker.notes);
+    let Some(scenario) = scenario.filter(|_| faults.is_empty()) else {
+        debug_assert!(!faults.is_empty(), "a scenario that cannot be built has a fault");
+        return Err(faults.into_errors(sources));
+    };
+    warnings.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+    warnings.dedup();
+    notes.sort_by_key(|(place, _)| (place.is_none(), *place));
+    notes.dedup_by(|a, b| a.1 == b.1);
+    let resolved = resolved::write(&root, spec::root(), &scenario.name, &sources, Paths::Absolute);
+    Ok(Loaded {
+        scenario,
+        resolved,
+        inputs,
+        warnings: warnings.into_iter().map(|(_, warning)| warning).collect(),
+        parameters: notes.into_iter().map(|(_, note)| note).collect(),
+        merged: root,
+        sources,
+    })
+}
+
+impl Loaded {
+    /// The merged file, with data files as paths from the folder `dir`, where it is to be written.
+    #[must_use]
+    pub fn resolved_for(&self, dir: &Path) -> String {
+        resolved::write(&self.merged, spec::root(), &self.scenario.name, &self.sources, Paths::From(dir))
+    }
+}
+
+/// The name of a scenario whose file states none.
+fn name_of(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let plain = shape::plain_name(&stem);
+    if plain.is_empty() { "scenario".to_owned() } else { plain }
 }

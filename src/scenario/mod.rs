@@ -1,11 +1,37 @@
 //! A full, validated description of one simulated world: [`Scenario`].
 //!
-//! The types here are what engines read. Files become scenarios in `load` (read, inherit, override, check);
-//! nothing past that meets an unchecked field again.
+//! The types of `model` are what engines read. [`load()`] makes them from files; nothing past it meets an unchecked
+//! field again. On the way,
+//!
+//! 1. `extends` reads a file and those it inherits from, `tree` parses each into a tree in which every key and value
+//!    remembers its place, `merge` lays one tree over another, `overrides` applies what the command line sets;
+//! 2. `shape` checks keys, kinds and ranges against `spec`, which is compiled from the JSON Schema (`schema`), which is
+//!    derived from the types of `raw`: one description of the format, from which its guide (`guide`) comes too;
+//! 3. `check`, `parameters` and `observations` check what only the whole can tell: references, order, combinations;
+//! 4. `diagnostics` shows all faults at once, each at its place; `resolved` writes the merged scenario.
 
+mod check;
+mod diagnostics;
+mod extends;
+mod guide;
 pub mod load;
+mod merge;
 pub mod model;
+mod observations;
+mod overrides;
+mod parameters;
+mod raw;
+mod resolved;
 pub mod sample;
+mod schema;
+mod shape;
+mod spec;
+mod starter;
+mod suggest;
+mod tree;
 
-pub use load::{Loaded, load};
+pub use guide::format_guide;
+pub use load::{Fault, Loaded, ScenarioErrors, load};
 pub use model::*;
+pub use schema::json_schema;
+pub use starter::starter;

@@ -6,7 +6,7 @@ use crate::units::{Month, Unit};
 
 /// A validated scenario: every reference resolves, every number is finite and in range,
 /// layers are in an order in which each follows those it requires.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
     /// File-system friendly name, `[a-z0-9][a-z0-9_-]*`.
     pub name: String,
