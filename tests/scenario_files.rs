@@ -70,7 +70,8 @@ features = { age = { "15" = 0.2, "5" = -0.3 }, drivers = { coverage = 0.1 } }
 
 fn shipped_scenarios() -> Vec<PathBuf> {
     let folder = Path::new("scenarios");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).expect("the folder scenarios").flatten().map(|entry| entry.path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("the folder scenarios").flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     paths.sort();
     paths
@@ -80,7 +81,8 @@ fn shipped_scenarios() -> Vec<PathBuf> {
 #[test]
 fn bad_scenarios_are_explained() {
     let folder = Path::new("tests/bad_scenarios");
-    let mut names: Vec<PathBuf> = std::fs::read_dir(folder).expect("the folder").flatten().map(|entry| entry.path()).collect();
+    let mut names: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("the folder").flatten().map(|entry| entry.path()).collect();
     names.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     names.sort();
     assert!(names.len() >= 14, "only {} bad scenarios", names.len());
@@ -102,7 +104,8 @@ fn bad_scenarios_are_explained() {
 fn shipped_scenarios_load_without_a_warning() {
     for path in shipped_scenarios() {
         let loaded = scenario::load(&path, &[]).unwrap_or_else(|errors| panic!("{errors}"));
-        let unsourced: Vec<_> = loaded.warnings.iter().filter(|warning| warning.name == "unsourced-parameter").collect();
+        let unsourced: Vec<_> =
+            loaded.warnings.iter().filter(|warning| warning.name == "unsourced-parameter").collect();
         assert!(unsourced.is_empty(), "{}: {unsourced:?}", path.display());
     }
     let minimal = std::fs::read_to_string("scenarios/minimal.toml").expect("scenarios/minimal.toml");
@@ -119,10 +122,16 @@ fn shipped_scenarios_and_overlays_agree_with_the_schema() {
         .collect();
     texts.push(("small".to_owned(), SMALL.to_owned()));
     texts.push(("starter".to_owned(), scenario::starter("x")));
-    texts.push(("overlay".to_owned(), "extends = \"base.toml\"\n[time]\nend = \"2040-12\"\n[[layer]]\nname = \"internet\"\nimitation = 0.5\n".to_owned()));
+    texts.push((
+        "overlay".to_owned(),
+        "extends = \"base.toml\"\n[time]\nend = \"2040-12\"\n[[layer]]\nname = \"internet\"\nimitation = 0.5\n"
+            .to_owned(),
+    ));
     for (name, text) in texts {
-        let instance = serde_json::to_value(toml::from_str::<toml::Table>(&text).expect("valid TOML")).expect("a JSON value");
-        let faults: Vec<String> = validator.iter_errors(&instance).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+        let instance =
+            serde_json::to_value(toml::from_str::<toml::Table>(&text).expect("valid TOML")).expect("a JSON value");
+        let faults: Vec<String> =
+            validator.iter_errors(&instance).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
         assert!(faults.is_empty(), "{name}: {faults:?}");
     }
     for (name, text) in [
@@ -133,7 +142,8 @@ fn shipped_scenarios_and_overlays_agree_with_the_schema() {
         ("series of no months", "extends = \"a.toml\"\n[[layer]]\nname = \"a\"\nimitation = { series = { a = 1 } }"),
         ("unnamed layer", "extends = \"a.toml\"\n[[layer]]\nimitation = 1"),
     ] {
-        let instance = serde_json::to_value(toml::from_str::<toml::Table>(text).expect("valid TOML")).expect("a JSON value");
+        let instance =
+            serde_json::to_value(toml::from_str::<toml::Table>(text).expect("valid TOML")).expect("a JSON value");
         assert!(!validator.is_valid(&instance), "{name} passes the schema");
     }
 }
@@ -146,7 +156,10 @@ fn the_guide_to_the_format_is_up_to_date() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(path, &guide).expect("a writable folder");
     }
-    assert!(std::fs::read_to_string(path).is_ok_and(|text| text == guide), "{path} is out of date: UPDATE_DOCS=1 cargo test --test scenario_files");
+    assert!(
+        std::fs::read_to_string(path).is_ok_and(|text| text == guide),
+        "{path} is out of date: UPDATE_DOCS=1 cargo test --test scenario_files"
+    );
 }
 
 #[test]
@@ -155,7 +168,10 @@ fn a_scenario_is_read_as_written() {
     let scenario = &loaded.scenario;
     assert_eq!((scenario.name.as_str(), scenario.title.as_str()), ("scenario", "Small"));
     assert_eq!(scenario.time.months(), 132);
-    assert_eq!((scenario.run.engine, scenario.run.members, scenario.run.replicates, scenario.run.seed), (EngineKind::Cohort, 200, 1, 0));
+    assert_eq!(
+        (scenario.run.engine, scenario.run.members, scenario.run.replicates, scenario.run.seed),
+        (EngineKind::Cohort, 200, 1, 0)
+    );
     let names: Vec<&str> = scenario.layers.iter().map(|layer| layer.name.as_str()).collect();
     assert_eq!(names, ["internet", "facebook"], "a layer follows those it requires");
     let (internet, facebook) = (&scenario.layers[0], &scenario.layers[1]);
@@ -178,7 +194,9 @@ fn a_scenario_is_read_as_written() {
     assert!(dates.is_sorted(), "{dates:?}");
     let unsourced: Vec<&str> = loaded.warnings.iter().map(|warning| warning.name.as_str()).collect();
     assert_eq!(unsourced, ["unsourced-parameter"; 4]);
-    assert!(loaded.parameters.iter().any(|note| note.path == "contacts.nation" && note.assumed && note.place.is_empty()));
+    assert!(
+        loaded.parameters.iter().any(|note| note.path == "contacts.nation" && note.assumed && note.place.is_empty())
+    );
     assert_eq!(loaded.inputs.len(), 1);
     assert_eq!(loaded.inputs[0].sha256.len(), 64);
 }
@@ -201,7 +219,8 @@ name = "internet"
 imitation = { series = { "2000-01" = 0.5 }, source = "a study" }
 "#;
     let base = format!("name = \"base\"\n{SMALL}");
-    let loaded = load_in(folder.path(), &[("base.toml", base.as_bytes()), ("overlay.toml", overlay.as_bytes())], &[]).unwrap_or_else(|errors| panic!("{errors}"));
+    let loaded = load_in(folder.path(), &[("base.toml", base.as_bytes()), ("overlay.toml", overlay.as_bytes())], &[])
+        .unwrap_or_else(|errors| panic!("{errors}"));
     let scenario = &loaded.scenario;
     assert_eq!((scenario.name.as_str(), scenario.title.as_str(), scenario.run.seed), ("overlay", "Small", 7));
     let names: Vec<&str> = scenario.layers.iter().map(|layer| layer.name.as_str()).collect();
@@ -209,7 +228,12 @@ imitation = { series = { "2000-01" = 0.5 }, source = "a study" }
     assert_eq!(scenario.layers[0].innovation.shape, Shape::Fixed(0.01), "inherited");
     assert!(matches!(scenario.layers[0].imitation.shape, Shape::Dated(_)), "a parameter is replaced as a whole");
     assert_eq!(loaded.inputs.len(), 2);
-    assert!(loaded.parameters.iter().any(|note| note.path == "layer.facebook.imitation" && note.place.contains("base.toml:")));
+    assert!(
+        loaded
+            .parameters
+            .iter()
+            .any(|note| note.path == "layer.facebook.imitation" && note.place.contains("base.toml:"))
+    );
 }
 
 #[test]
@@ -217,7 +241,8 @@ fn inheritance_drops_what_a_new_key_makes_pointless() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let base = "format = 1\n[time]\nstart = \"2000-01\"\nend = \"2001-12\"\n[population]\nage_sex = \"missing.csv\"\nregions = \"missing.csv\"\n[[driver]]\nname = \"a\"\nunit = \"share\"\nurban = 0.1\nrural = 0.2\n[[layer]]\nname = \"internet\"\ninnovation = 0.1\nimitation = 0.1\n";
     let overlay = "extends = \"base.toml\"\n[population]\ntotal = 1e6\n[[driver]]\nname = \"a\"\nvalue = 0.5\n";
-    let loaded = load_in(folder.path(), &[("base.toml", base.as_bytes()), ("overlay.toml", overlay.as_bytes())], &[]).unwrap_or_else(|errors| panic!("{errors}"));
+    let loaded = load_in(folder.path(), &[("base.toml", base.as_bytes()), ("overlay.toml", overlay.as_bytes())], &[])
+        .unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(loaded.scenario.drivers[0].urban.shape, Shape::Fixed(0.5));
     assert_eq!(loaded.scenario.drivers[0].rural.shape, Shape::Fixed(0.5));
     let by_override = load_in(folder.path(), &[("base.toml", base.as_bytes())], &["population.total=1000000"]);
@@ -251,7 +276,9 @@ fn overrides_replace_values() {
     assert_eq!(scenario.population.stocks.len(), 1);
     assert_eq!(internet.features.age[1].1.shape, Shape::Fixed(0.9));
     assert_eq!(scenario.name, "other");
-    assert!(loaded.parameters.iter().any(|note| note.path == "layer.internet.imitation" && note.source == "command line"));
+    assert!(
+        loaded.parameters.iter().any(|note| note.path == "layer.internet.imitation" && note.source == "command line")
+    );
 }
 
 #[test]
@@ -260,8 +287,11 @@ fn overrides_are_checked_like_the_file() {
         ("layer.internet.imitaton=0.7", "1:16: unknown key `imitaton` in `layer.internet`"),
         ("layer.internt.imitation=0.7", "1:7: no `layer` is named `internt`"),
         ("layer.internet.initial=38", "1:24: `layer.internet.initial` is 38, expected a share from 0 to 1"),
-        ("layer.internet.imitation=0,4", "1:26: `layer.internet.imitation` is a string (0,4), expected a number, or a table such as { value = 0.4, source = \"...\" }"),
-        ("run.engine=agents", "1:12: `run.engine` is agents"),
+        (
+            "layer.internet.imitation=0,4",
+            "1:26: `layer.internet.imitation` is a string (0,4), expected a number, or a table such as { value = 0.4, source = \"...\" }",
+        ),
+        ("run.engine=agents", "1:12: `run.engine` is agents, expected one of `mean-field`, `cohort`"),
         ("run.seed.x=1", "1:10: `run.seed` is a whole number, so it has no `x` to override"),
         ("run.members", "1:1: an override needs a key and a value"),
         ("run.members=", "1:12: an override needs a value"),
@@ -283,22 +313,31 @@ fn overrides_are_checked_like_the_file() {
 fn the_resolved_file_loads_to_the_same_scenario() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = "layer,date,value,unit,source\ninternet,2005-12,0.1,share,\"a, survey\"\n";
-    let base = format!("{SMALL}\n[data]\nobservations = \"data/observations.csv\"\n[[observation]]\nlayer = \"internet\"\ndate = \"2006-12\"\nvalue = 5\nunit = \"accounts\"\nsource = \"a \\\"firm\\\"\\n\"\n");
+    let base = format!(
+        "{SMALL}\n[data]\nobservations = \"data/observations.csv\"\n[[observation]]\nlayer = \"internet\"\ndate = \"2006-12\"\nvalue = 5\nunit = \"accounts\"\nsource = \"a \\\"firm\\\"\\n\"\n"
+    );
     std::fs::create_dir(folder.path().join("data")).expect("a writable folder");
     std::fs::write(folder.path().join("data/observations.csv"), data).expect("a writable folder");
     let overlay = "extends = \"base.toml\"\ndescription = \"\"\"two\nlines \\\\ and 'quotes'\"\"\"\n[[layer]]\nname = \"internet\"\ninitial = 1e-300\n";
     let files: [(&str, &[u8]); 2] = [("base.toml", base.as_bytes()), ("overlay.toml", overlay.as_bytes())];
-    let first = load_in(folder.path(), &files, &["layer.facebook.imitation=0.7", "run.seed=18446744073709551615"]).unwrap_or_else(|errors| panic!("{errors}"));
+    let first = load_in(folder.path(), &files, &["layer.facebook.imitation=0.7", "run.seed=18446744073709551615"])
+        .unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(first.scenario.observations.len(), 2);
     let inside = folder.path().join("output");
     std::fs::create_dir(&inside).expect("a writable folder");
-    for (path, text) in [(inside.join("a.toml"), first.resolved.clone()), (inside.join("b.toml"), first.resolved_for(&inside))] {
+    for (path, text) in
+        [(inside.join("a.toml"), first.resolved.clone()), (inside.join("b.toml"), first.resolved_for(&inside))]
+    {
         std::fs::write(&path, &text).expect("a writable folder");
         let second = scenario::load(&path, &[]).unwrap_or_else(|errors| panic!("{errors}\n{text}"));
         assert_eq!(second.scenario, first.scenario, "{text}");
         assert_eq!(second.resolved, first.resolved);
     }
-    assert!(first.resolved_for(&inside).contains("observations = \"../data/observations.csv\""), "{}", first.resolved_for(&inside));
+    assert!(
+        first.resolved_for(&inside).contains("observations = \"../data/observations.csv\""),
+        "{}",
+        first.resolved_for(&inside)
+    );
 }
 
 #[test]
@@ -306,7 +345,8 @@ fn shipped_scenarios_survive_being_resolved() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for path in shipped_scenarios() {
         let first = scenario::load(&path, &[]).unwrap_or_else(|errors| panic!("{errors}"));
-        let second = load_in(folder.path(), &[("resolved.toml", first.resolved.as_bytes())], &[]).unwrap_or_else(|errors| panic!("{errors}"));
+        let second = load_in(folder.path(), &[("resolved.toml", first.resolved.as_bytes())], &[])
+            .unwrap_or_else(|errors| panic!("{errors}"));
         assert_eq!(second.scenario, first.scenario);
     }
 }
@@ -328,16 +368,29 @@ fn line_ends_and_byte_order_marks_do_not_move_columns() {
     let windows = wrong.replace('\n', "\r\n");
     assert_eq!(faults(&windows, &[]), expected);
     assert_eq!(faults(&format!("\u{feff}{windows}"), &[]), expected);
-    assert_eq!(faults(&format!("\u{feff}titel = 1{windows}"), &[])[0], "1:1: unknown key `titel` at the top of a scenario");
+    assert_eq!(
+        faults(&format!("\u{feff}titel = 1{windows}"), &[])[0],
+        "1:1: unknown key `titel` at the top of a scenario"
+    );
     assert!(load_text(&format!("\u{feff}{}", SMALL.replace('\n', "\r\n")), &[]).is_ok());
 }
 
 #[test]
 fn doubtful_input_is_a_named_warning() {
-    let text = SMALL.replace("imitation = { value = 0.5,", "imitation = { value = 50,").replace("launch = \"2004-02\"", "launch = \"2014-02\"");
-    let text = format!("{text}\n[outputs]\nbreakdowns = [\"region\"]\n[[observation]]\nlayer = \"internet\"\ndate = \"2016-12\"\nvalue = 0.3\nunit = \"share\"\nresidence = \"urban\"\nsource = \"a survey\"\n");
+    let text = SMALL
+        .replace("imitation = { value = 0.5,", "imitation = { value = 50,")
+        .replace("launch = \"2004-02\"", "launch = \"2014-02\"");
+    let text = format!(
+        "{text}\n[outputs]\nbreakdowns = [\"region\"]\n[[observation]]\nlayer = \"internet\"\ndate = \"2016-12\"\nvalue = 0.3\nunit = \"share\"\nresidence = \"urban\"\nsource = \"a survey\"\n"
+    );
     let names: Vec<String> = loaded(&text, &[]).warnings.into_iter().map(|warning| warning.name).collect();
-    for name in ["unlikely-rate", "never-launched", "breakdown-not-available", "observation-outside-span", "observation-unmatched-group"] {
+    for name in [
+        "unlikely-rate",
+        "never-launched",
+        "breakdown-not-available",
+        "observation-outside-span",
+        "observation-unmatched-group",
+    ] {
         assert!(names.iter().any(|known| known == name), "{name}: {names:?}");
     }
     let guide = scenario::format_guide();
@@ -352,7 +405,12 @@ fn what_is_no_file_of_text_is_refused_kindly() {
     std::fs::write(folder.path().join("cambodia.toml"), SMALL).expect("a writable folder");
     let of = |path: &Path| scenario::load(path, &[]).err().expect("a fault").to_string();
     let missing = of(&folder.path().join("cambodai.toml"));
-    assert!(missing.contains("there is no such file") && missing.contains("did you mean") && missing.contains("cambodia.toml"), "{missing}");
+    assert!(
+        missing.contains("there is no such file")
+            && missing.contains("did you mean")
+            && missing.contains("cambodia.toml"),
+        "{missing}"
+    );
     let directory = of(folder.path());
     assert!(directory.contains("is a directory") && directory.contains("`cambodia.toml`"), "{directory}");
     let huge = load_bytes(&vec![b'a'; 10 << 20], &[]).err().expect("a fault").to_string();
@@ -365,7 +423,15 @@ fn what_is_no_file_of_text_is_refused_kindly() {
 fn large_junk_is_refused_in_time() {
     let lines = "aaaa = 1\n".repeat(30_000);
     let distinct: String = (0..40_000).map(|number| format!("k{number} = {number}\n")).collect();
-    for junk in ["[".repeat(1 << 20), "a.".repeat(1 << 20), "\"".repeat(1 << 20), "x=[1,".repeat(1 << 16), "\n\0".repeat(1 << 18), lines, distinct] {
+    for junk in [
+        "[".repeat(1 << 20),
+        "a.".repeat(1 << 20),
+        "\"".repeat(1 << 20),
+        "x=[1,".repeat(1 << 16),
+        "\n\0".repeat(1 << 18),
+        lines,
+        distinct,
+    ] {
         let errors = load_text(&junk, &[]).err().expect("a fault");
         assert!(errors.faults.len() <= 50);
         assert!(errors.render(true, 80).len() < 200_000);
@@ -376,7 +442,7 @@ fn large_junk_is_refused_in_time() {
 fn errors_can_be_written_as_json() {
     let errors = load_text(&SMALL.replace("imitation", "imitaton"), &[]).err().expect("faults");
     let json = serde_json::to_value(&errors).expect("a JSON value");
-    assert_eq!(json["faults"][0]["line"], 17);
+    assert_eq!(json["faults"][0]["line"], 22);
     assert_eq!(json["more"], 0);
     assert!(errors.render(true, 80).contains("\u{1b}["));
     assert!(!errors.render(false, 80).contains("\u{1b}["));

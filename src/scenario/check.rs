@@ -6,8 +6,8 @@ use super::diagnostics::{Faults, Place, Sources};
 use super::extends;
 use super::load::{InputFile, ParameterNote, Warning};
 use super::model::{
-    Access, Affordability, Contacts, Dimension, Driver, EngineKind, Features, Frequency, Layer, Outputs, Parameter, RunSettings, Scenario,
-    Shape, Source, TimeSpan,
+    Access, Affordability, Contacts, Dimension, Driver, EngineKind, Features, Frequency, Layer, Outputs, Parameter,
+    RunSettings, Scenario, Shape, Source, TimeSpan,
 };
 use super::parameters::Default;
 use super::raw::{At, FromNode, RawAccess, RawDriver, RawFeatures, RawLayer, RawOutputs, RawPopulation, RawScenario};
@@ -35,7 +35,8 @@ pub(super) struct Checker<'a> {
 /// A driver or layer that can be referred to.
 struct Named<'a> {
     name: &'a str,
-    unit: Unit,
+    /// `None` when the file does not say, which is reported where the driver is.
+    unit: Option<Unit>,
 }
 
 impl Checker<'_> {
@@ -46,15 +47,21 @@ impl Checker<'_> {
         let run = run_settings(&raw);
         let population = self.population(raw.population.as_ref(), time);
         let grid = population.as_ref().map(|tables| tables.grid.clone());
-        let drivers = self.drivers(raw.driver.as_deref().unwrap_or_default(), grid.as_ref());
+        let raw_drivers = raw.driver.as_deref().unwrap_or_default();
+        let drivers = self.drivers(raw_drivers, grid.as_ref());
         let raw_layers = raw.layer.as_deref().unwrap_or_default();
-        let layers = self.layers(raw_layers, &drivers, time);
+        let layers = self.layers(raw_layers, raw_drivers, time);
         let contacts = self.contacts(&raw, &layers);
-        let names: Vec<String> = raw_layers.iter().filter_map(|layer| Some(layer.name.as_ref()?.value.clone())).collect();
+        let names: Vec<String> =
+            raw_layers.iter().filter_map(|layer| Some(layer.name.as_ref()?.value.clone())).collect();
         let observations = self.observations(&raw, &names, grid.as_ref(), time);
         let outputs = self.outputs(raw.outputs.as_ref(), grid.as_ref());
         if raw.layer.is_some() && raw_layers.is_empty() && self.faults.is_empty() {
-            self.faults.push_help(root.get("layer").map_or(root.place, |node| node.place), "the scenario has no layer", "add a `[[layer]]` table");
+            self.faults.push_help(
+                root.get("layer").map_or(root.place, |node| node.place),
+                "the scenario has no layer",
+                "add a `[[layer]]` table",
+            );
         }
         let name = raw.name.map_or_else(|| file_name.to_owned(), |name| name.value);
         Some(Scenario {
@@ -95,14 +102,23 @@ impl Checker<'_> {
         let written = |key: &str| raw.written.iter().any(|written| written == key);
         if written("total") && written("age_sex") {
             let place = raw.age_sex.as_ref().map_or(raw.place, |path| path.place);
-            self.faults.push_help(place, "`population` has both `total` and `age_sex`", "keep one: the total alone, or tables by age and sex");
+            self.faults.push_help(
+                place,
+                "`population` has both `total` and `age_sex`",
+                "keep one: the total alone, or tables by age and sex",
+            );
             return None;
         }
         if let Some(total) = &raw.total {
-            let tables = [("vital_events", &raw.vital_events), ("regions", &raw.regions), ("urban_share", &raw.urban_share)];
+            let tables =
+                [("vital_events", &raw.vital_events), ("regions", &raw.regions), ("urban_share", &raw.urban_share)];
             for (key, table) in tables {
                 if let Some(table) = table {
-                    self.faults.push_help(table.place, format!("`population.{key}` goes with `age_sex`, not with `total`"), "a population known by its total alone is not divided");
+                    self.faults.push_help(
+                        table.place,
+                        format!("`population.{key}` goes with `age_sex`, not with `total`"),
+                        "a population known by its total alone is not divided",
+                    );
                 }
             }
             let parameter = self.parameter(Some(total), "population.total", Default::Neutral(0.0));
@@ -111,13 +127,20 @@ impl Checker<'_> {
                 Shape::Fixed(value) => vec![(time?.start, *value)],
                 Shape::Dated(values) => values.points.clone(),
                 Shape::Drawn(_) => {
-                    self.faults.push_help(total.place, "`population.total` is a distribution, expected a number or a series", "the population is the same for every member");
+                    self.faults.push_help(
+                        total.place,
+                        "`population.total` is a distribution, expected a number or a series",
+                        "the population is the same for every member",
+                    );
                     return None;
                 }
             };
             let same_for_all = |parameter: &Parameter| parameter.factor.is_none();
             if !same_for_all(&parameter) {
-                self.faults.push(total.place, "`population.total` has a `factor`; the population is the same for every member");
+                self.faults.push(
+                    total.place,
+                    "`population.total` has a `factor`; the population is the same for every member",
+                );
             }
             let Shape::Fixed(death_rate) = rate.shape else {
                 let place = raw.death_rate.as_ref().map_or(raw.place, |rate| rate.place);
@@ -132,7 +155,11 @@ impl Checker<'_> {
             return Some(PopulationTables::from_totals(&points, death_rate, &source));
         }
         if let Some(rate) = &raw.death_rate {
-            self.faults.push_help(rate.place, "`population.death_rate` goes with `total`", "deaths by year are read from the table `vital_events`");
+            self.faults.push_help(
+                rate.place,
+                "`population.death_rate` goes with `total`",
+                "deaths by year are read from the table `vital_events`",
+            );
         }
         let Some(age_sex) = &raw.age_sex else {
             if !written("total") && !written("age_sex") {
@@ -177,14 +204,15 @@ impl Checker<'_> {
             return None;
         }
         let full = self.sources.dir(path.place.file).join(&path.value);
-        match extends::read_bytes(&full, extends::LARGEST_DATA) {
+        match extends::read_bytes(&full, extends::LARGEST_DATA, "csv") {
             Ok(bytes) => {
                 self.inputs.push(extends::fingerprint(&full, &bytes));
                 Some(full)
             }
-            Err(extends::Unreadable { message, help }) => {
-                let message = format!("`{key}`: `{}`: {message}", full.display());
-                let help = help.unwrap_or_else(|| "paths start from the folder of the file they are written in".to_owned());
+            Err(fault) => {
+                let message = format!("`{key}`: `{}`: {}", full.display(), fault.message);
+                let help =
+                    fault.remedy(std::path::Path::new(&path.value)).unwrap_or_else(|| extends::PATHS_START.to_owned());
                 self.faults.push_help(path.place, message, help);
                 None
             }
@@ -199,7 +227,7 @@ impl Checker<'_> {
         }
         let known = (0..self.sources.len()).find(|&file| self.sources.name(file) == shown);
         let file = known.unwrap_or_else(|| {
-            let bytes = extends::read_bytes(path, extends::LARGEST_DATA).unwrap_or_default();
+            let bytes = extends::read_bytes(path, extends::LARGEST_DATA, "csv").unwrap_or_default();
             let dir = path.parent().map(std::path::Path::to_owned).unwrap_or_default();
             self.sources.add(shown, dir, &String::from_utf8_lossy(&bytes))
         });
@@ -208,7 +236,8 @@ impl Checker<'_> {
 
     fn contacts(&mut self, raw: &RawScenario, layers: &[Layer]) -> Contacts {
         let given = raw.contacts.as_ref();
-        let default = |index: usize| if given.is_some() { Default::Neutral(0.0) } else { Default::Assumed(CONTACTS[index]) };
+        let default =
+            |index: usize| if given.is_some() { Default::Neutral(0.0) } else { Default::Assumed(CONTACTS[index]) };
         let contacts = Contacts {
             household: self.parameter(given.and_then(|raw| raw.household.as_ref()), "contacts.household", default(0)),
             village: self.parameter(given.and_then(|raw| raw.village.as_ref()), "contacts.village", default(1)),
@@ -220,7 +249,11 @@ impl Checker<'_> {
         let all_zero = weights.iter().all(|weight| zero_at(&weight.shape));
         let imitated = layers.iter().any(|layer| !zero_at(&layer.imitation.shape));
         if let (Some(raw), true, true) = (given, all_zero, imitated) {
-            self.faults.push_help(raw.place, "all weights of `contacts` are 0, but people imitate their contacts", "give at least one weight above 0, or leave the table out for the defaults");
+            self.faults.push_help(
+                raw.place,
+                "all weights of `contacts` are 0, but people imitate their contacts",
+                "give at least one weight above 0, or leave the table out for the defaults",
+            );
         }
         contacts
     }
@@ -231,11 +264,7 @@ impl Checker<'_> {
 
     fn driver(&mut self, raw: &RawDriver, grid: Option<&Grid>) -> Option<Driver> {
         let name = raw.name.as_ref()?.value.clone();
-        let unit = match raw.unit.as_ref()?.value.as_str() {
-            "share" => Unit::Share,
-            "income-share" => Unit::IncomeShare,
-            _ => Unit::Factor,
-        };
+        let unit = driver_unit(raw)?;
         let written = |key: &str| raw.written.iter().any(|written| written == key);
         let missing: Vec<&str> = ["urban", "rural"].into_iter().filter(|key| !written(key)).collect();
         if !written("value") && !missing.is_empty() {
@@ -243,8 +272,16 @@ impl Checker<'_> {
             self.faults.push_help(raw.place, message, "give `value` for all places, or `urban` and `rural`");
         }
         let mut value_of = |own: &Option<super::raw::Param<super::raw::DriverValue>>, key: &str| match own {
-            Some(own) => self.parameter_in(Some(own), format!("driver.{name}.{key}"), Default::Neutral(0.0), unit, unit.range()),
-            None => self.parameter_in(raw.value.as_ref(), format!("driver.{name}.value"), Default::Neutral(0.0), unit, unit.range()),
+            Some(own) => {
+                self.parameter_in(Some(own), format!("driver.{name}.{key}"), Default::Neutral(0.0), unit, unit.range())
+            }
+            None => self.parameter_in(
+                raw.value.as_ref(),
+                format!("driver.{name}.value"),
+                Default::Neutral(0.0),
+                unit,
+                unit.range(),
+            ),
         };
         let (urban, rural) = (value_of(&raw.urban, "urban"), value_of(&raw.rural, "rural"));
         Some(Driver {
@@ -279,7 +316,7 @@ impl Checker<'_> {
         ratios
     }
 
-    fn layers(&mut self, raw: &[RawLayer], drivers: &[Driver], time: Option<TimeSpan>) -> Vec<Layer> {
+    fn layers(&mut self, raw: &[RawLayer], drivers: &[RawDriver], time: Option<TimeSpan>) -> Vec<Layer> {
         let raw: Vec<&RawLayer> = raw.iter().filter(|layer| layer.name.is_some()).collect();
         let names: Vec<&str> = raw.iter().filter_map(|layer| Some(layer.name.as_ref()?.value.as_str())).collect();
         let mut requires: Vec<Vec<usize>> = Vec::new();
@@ -294,11 +331,18 @@ impl Checker<'_> {
         for (place, &at) in order.iter().enumerate() {
             position[at] = place;
         }
-        let known: Vec<Named<'_>> = drivers.iter().map(|driver| Named { name: &driver.name, unit: driver.unit }).collect();
-        let mut layers: Vec<Option<Layer>> = raw.iter().enumerate().map(|(at, layer)| {
-            let required = requires[at].iter().map(|&required| position[required]).collect();
-            Some(self.layer(layer, names[at], required, &known, time))
-        }).collect();
+        let known: Vec<Named<'_>> = drivers
+            .iter()
+            .filter_map(|driver| Some(Named { name: &driver.name.as_ref()?.value, unit: driver_unit(driver) }))
+            .collect();
+        let mut layers: Vec<Option<Layer>> = raw
+            .iter()
+            .enumerate()
+            .map(|(at, layer)| {
+                let required = requires[at].iter().map(|&required| position[required]).collect();
+                Some(self.layer(layer, names[at], required, &known, time))
+            })
+            .collect();
         order.iter().filter_map(|&at| layers[at].take()).collect()
     }
 
@@ -310,12 +354,15 @@ impl Checker<'_> {
                     self.faults.push(required.place, format!("`layer.{}` requires itself", names[own]));
                 }
                 Some(at) if requires.contains(&at) => {
-                    self.faults.push(required.place, format!("`layer.{}` requires `{}` twice", names[own], required.value));
+                    self.faults
+                        .push(required.place, format!("`layer.{}` requires `{}` twice", names[own], required.value));
                 }
                 Some(at) => requires.push(at),
                 None => {
-                    let others: Vec<&str> = names.iter().enumerate().filter(|(at, _)| *at != own).map(|(_, name)| *name).collect();
-                    let message = format!("`layer.{}` requires `{}`, but there is no such layer", names[own], required.value);
+                    let others: Vec<&str> =
+                        names.iter().enumerate().filter(|(at, _)| *at != own).map(|(_, name)| *name).collect();
+                    let message =
+                        format!("`layer.{}` requires `{}`, but there is no such layer", names[own], required.value);
                     self.faults.push_help(required.place, message, suggest::remedy(&required.value, &others));
                 }
             }
@@ -327,22 +374,41 @@ impl Checker<'_> {
         for cycle in cycles(requires) {
             let shown: Vec<&str> = cycle.iter().chain(&cycle[..1]).map(|&at| names[at]).collect();
             let next = names[cycle[1 % cycle.len()]];
-            let place = raw[cycle[0]].requires.as_deref().unwrap_or_default().iter().find(|required| required.value == next);
+            let place =
+                raw[cycle[0]].requires.as_deref().unwrap_or_default().iter().find(|required| required.value == next);
             let place = place.map_or(raw[cycle[0]].place, |required| required.place);
             let message = format!("`requires` goes in a circle: {}", shown.join(" -> "));
-            self.faults.push_help(place, message, "nobody could ever use any of them; remove one of these requirements");
+            self.faults.push_help(
+                place,
+                message,
+                "nobody could ever use any of them; remove one of these requirements",
+            );
         }
     }
 
-    fn layer(&mut self, raw: &RawLayer, name: &str, requires: Vec<usize>, drivers: &[Named<'_>], time: Option<TimeSpan>) -> Layer {
+    fn layer(
+        &mut self,
+        raw: &RawLayer,
+        name: &str,
+        requires: Vec<usize>,
+        drivers: &[Named<'_>],
+        time: Option<TimeSpan>,
+    ) -> Layer {
         let path = |key: &str| format!("layer.{name}.{key}");
         let launch = raw.launch.as_ref().and_then(month);
         let initial = self.parameter(raw.initial.as_ref(), path("initial"), Default::Neutral(0.0));
         if let (Some(text), Some(launch), Some(time)) = (&raw.launch, launch, time) {
             if launch > time.end {
-                self.warn(text.place, "never-launched", format!("`layer.{name}` is launched in {launch}, after the last simulated month, {}", time.end));
+                self.warn(
+                    text.place,
+                    "never-launched",
+                    format!("`layer.{name}` is launched in {launch}, after the last simulated month, {}", time.end),
+                );
             } else if let (true, Some(initial_raw)) = (launch > time.start, &raw.initial) {
-                let message = format!("`layer.{name}.initial` has no effect: the layer is launched in {launch}, after the start in {}", time.start);
+                let message = format!(
+                    "`layer.{name}.initial` has no effect: the layer is launched in {launch}, after the start in {}",
+                    time.start
+                );
                 self.warn(initial_raw.place, "initial-not-used", message);
             }
         }
@@ -376,36 +442,73 @@ impl Checker<'_> {
             }
         }
         let affordability = raw.affordability.as_ref().and_then(|raw| {
-            let threshold = self.parameter(raw.threshold.as_ref(), format!("{path}.affordability.threshold"), Default::Neutral(0.0));
-            let income_spread = self.parameter(raw.income_spread.as_ref(), format!("{path}.affordability.income_spread"), Default::Assumed(INCOME_SPREAD));
-            let price = self.driver_reference(raw.price.as_ref()?, &format!("{path}.affordability.price"), Some(Unit::IncomeShare), drivers)?;
+            let threshold = self.parameter(
+                raw.threshold.as_ref(),
+                format!("{path}.affordability.threshold"),
+                Default::Neutral(0.0),
+            );
+            let income_spread = self.parameter(
+                raw.income_spread.as_ref(),
+                format!("{path}.affordability.income_spread"),
+                Default::Assumed(INCOME_SPREAD),
+            );
+            let price = self.driver_reference(
+                raw.price.as_ref()?,
+                &format!("{path}.affordability.price"),
+                Some(Unit::IncomeShare),
+                drivers,
+            )?;
             Some(Affordability { price, threshold, income_spread })
         });
-        let ceiling = raw.ceiling.as_ref().map(|ceiling| self.parameter(Some(ceiling), format!("{path}.ceiling"), Default::Neutral(1.0)));
+        let ceiling = raw
+            .ceiling
+            .as_ref()
+            .map(|ceiling| self.parameter(Some(ceiling), format!("{path}.ceiling"), Default::Neutral(1.0)));
         if let (Some(given), true) = (&raw.ceiling, !shares.is_empty() || affordability.is_some()) {
-            let message = format!("`{path}.ceiling` replaces the access that `shares` and `affordability` give, which have no effect");
+            let message = format!(
+                "`{path}.ceiling` replaces the access that `shares` and `affordability` give, which have no effect"
+            );
             self.warn(given.place, "ceiling-replaces-access", message);
         }
         Access { shares, affordability, min_age: raw.min_age.as_ref().map_or(0.0, |age| age.value), ceiling }
     }
 
     /// The position of a driver named somewhere, which must have the given unit.
-    fn driver_reference(&mut self, text: &At<String>, path: &str, unit: Option<Unit>, drivers: &[Named<'_>]) -> Option<usize> {
-        let fitting: Vec<&str> = drivers.iter().filter(|driver| unit.is_none_or(|unit| unit == driver.unit)).map(|driver| driver.name).collect();
+    fn driver_reference(
+        &mut self,
+        text: &At<String>,
+        path: &str,
+        unit: Option<Unit>,
+        drivers: &[Named<'_>],
+    ) -> Option<usize> {
+        let fitting: Vec<&str> =
+            drivers.iter().filter(|driver| unit.is_none() || unit == driver.unit).map(|driver| driver.name).collect();
         let Some(at) = drivers.iter().position(|driver| driver.name == text.value) else {
             let message = format!("`{path}` names the driver `{}`, but there is no such driver", text.value);
-            let help = if fitting.is_empty() { format!("add a `[[driver]]` with `name = \"{}\"`", text.value) } else { suggest::remedy(&text.value, &fitting) };
+            let help = if fitting.is_empty() {
+                format!("add a `[[driver]]` with `name = \"{}\"`", text.value)
+            } else {
+                suggest::remedy(&text.value, &fitting)
+            };
             self.faults.push_help(text.place, message, help);
             return None;
         };
         match unit {
-            Some(unit) if unit != drivers[at].unit => {
+            Some(unit) if drivers[at].unit.is_some_and(|known| known != unit) => {
                 let wanted = if unit == Unit::Share { "share" } else { "income-share" };
-                let message = format!("`{path}` names `{}`, whose unit is {}, expected a driver of unit `{wanted}`", text.value, drivers[at].unit.name());
+                let known = drivers[at].unit.map_or("", Unit::name);
+                let message = format!(
+                    "`{path}` names `{}`, whose unit is {known}, expected a driver of unit `{wanted}`",
+                    text.value
+                );
                 if fitting.is_empty() {
                     self.faults.push(text.place, message);
                 } else {
-                    self.faults.push_help(text.place, message, format!("drivers of this unit: {}", suggest::list(fitting)));
+                    self.faults.push_help(
+                        text.place,
+                        message,
+                        format!("drivers of this unit: {}", suggest::list(fitting)),
+                    );
                 }
                 None
             }
@@ -418,14 +521,21 @@ impl Checker<'_> {
         let urban = self.parameter(raw.and_then(|raw| raw.urban.as_ref()), path("urban"), Default::Neutral(0.0));
         let female = self.parameter(raw.and_then(|raw| raw.female.as_ref()), path("female"), Default::Neutral(0.0));
         let mut age: Vec<(f64, Parameter)> = Vec::new();
-        for (first, coefficient) in raw.and_then(|raw| raw.age.as_ref()).map(|map| map.0.as_slice()).unwrap_or_default() {
+        for (first, coefficient) in raw.and_then(|raw| raw.age.as_ref()).map(|map| map.0.as_slice()).unwrap_or_default()
+        {
             let Ok(years) = first.value.parse::<u32>() else { continue };
-            age.push((f64::from(years), self.parameter(Some(coefficient), path(&format!("age.{years}")), Default::Neutral(0.0))));
+            age.push((
+                f64::from(years),
+                self.parameter(Some(coefficient), path(&format!("age.{years}")), Default::Neutral(0.0)),
+            ));
         }
         age.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut by_driver = Vec::new();
-        for (driver, coefficient) in raw.and_then(|raw| raw.drivers.as_ref()).map(|map| map.0.as_slice()).unwrap_or_default() {
-            let parameter = self.parameter(Some(coefficient), path(&format!("drivers.{}", driver.value)), Default::Neutral(0.0));
+        for (driver, coefficient) in
+            raw.and_then(|raw| raw.drivers.as_ref()).map(|map| map.0.as_slice()).unwrap_or_default()
+        {
+            let parameter =
+                self.parameter(Some(coefficient), path(&format!("drivers.{}", driver.value)), Default::Neutral(0.0));
             if let Some(at) = self.driver_reference(driver, &path("drivers"), None, drivers) {
                 by_driver.push((at, parameter));
             }
@@ -441,20 +551,26 @@ impl Checker<'_> {
         };
         let divided = |dimension: &Dimension| grid.is_none_or(|grid| divides(grid, *dimension));
         let Some(given) = raw.and_then(|raw| raw.breakdowns.as_ref()) else {
-            let breakdowns = DIMENSIONS.iter().map(|(_, dimension)| *dimension).filter(divided).map(|dimension| vec![dimension]);
+            let breakdowns =
+                DIMENSIONS.iter().map(|(_, dimension)| *dimension).filter(divided).map(|dimension| vec![dimension]);
             return Outputs { frequency, breakdowns: breakdowns.collect() };
         };
-        let mut breakdowns: Vec<Vec<Dimension>> = Vec::new();
+        let (mut breakdowns, mut seen): (Vec<Vec<Dimension>>, Vec<Vec<Dimension>>) = (Vec::new(), Vec::new());
         for text in given {
             let Some(breakdown) = self.breakdown(text) else { continue };
-            if let Some(missing) = breakdown.iter().find(|dimension| !divided(dimension)) {
-                let message = format!("the breakdown `{}` is left out: the population is not divided by {}", text.value, dimension_name(*missing));
-                self.warn(text.place, "breakdown-not-available", message);
-            } else if breakdowns.contains(&breakdown) {
+            if seen.contains(&breakdown) {
                 self.faults.push(text.place, format!("the breakdown `{}` is given twice", text.value));
+            } else if let Some(missing) = breakdown.iter().find(|dimension| !divided(dimension)) {
+                let message = format!(
+                    "the breakdown `{}` is left out: the population is not divided by {}",
+                    text.value,
+                    dimension_name(*missing)
+                );
+                self.warn(text.place, "breakdown-not-available", message);
             } else {
-                breakdowns.push(breakdown);
+                breakdowns.push(breakdown.clone());
             }
+            seen.push(breakdown);
         }
         Outputs { frequency, breakdowns }
     }
@@ -463,9 +579,14 @@ impl Checker<'_> {
         let mut breakdown = Vec::new();
         for word in text.value.split(" x ").map(str::trim) {
             let Some((_, dimension)) = DIMENSIONS.iter().find(|(name, _)| *name == word) else {
-                let message = format!("`outputs.breakdowns` has `{}`, where `{word}` is no way of dividing people", text.value);
+                let message =
+                    format!("`outputs.breakdowns` has `{}`, where `{word}` is no way of dividing people", text.value);
                 let names: Vec<&str> = DIMENSIONS.iter().map(|(name, _)| *name).collect();
-                self.faults.push_help(text.place, message, format!("{}; crossings are written `region x sex`", suggest::remedy(word, &names)));
+                self.faults.push_help(
+                    text.place,
+                    message,
+                    format!("{}; crossings are written `region x sex`", suggest::remedy(word, &names)),
+                );
                 return None;
             };
             if breakdown.contains(dimension) {
@@ -479,8 +600,22 @@ impl Checker<'_> {
     }
 }
 
-const DIMENSIONS: [(&str, Dimension); 4] =
-    [("region", Dimension::Region), ("residence", Dimension::Residence), ("sex", Dimension::Sex), ("age", Dimension::Age)];
+const DIMENSIONS: [(&str, Dimension); 4] = [
+    ("region", Dimension::Region),
+    ("residence", Dimension::Residence),
+    ("sex", Dimension::Sex),
+    ("age", Dimension::Age),
+];
+
+/// The unit a driver states, if it is one.
+fn driver_unit(raw: &RawDriver) -> Option<Unit> {
+    match raw.unit.as_ref()?.value.as_str() {
+        "share" => Some(Unit::Share),
+        "income-share" => Some(Unit::IncomeShare),
+        "factor" => Some(Unit::Factor),
+        _ => None,
+    }
+}
 
 fn dimension_name(dimension: Dimension) -> &'static str {
     DIMENSIONS.iter().find(|(_, known)| *known == dimension).map_or("", |(name, _)| name)
@@ -503,7 +638,9 @@ pub(super) fn month(text: &At<String>) -> Option<Month> {
 
 fn run_settings(raw: &RawScenario) -> RunSettings {
     let run = raw.run.as_ref();
-    let count = |number: Option<&At<u64>>, default: u32| number.and_then(|number| u32::try_from(number.value).ok()).unwrap_or(default);
+    let count = |number: Option<&At<u64>>, default: u32| {
+        number.and_then(|number| u32::try_from(number.value).ok()).unwrap_or(default)
+    };
     let engine = run.and_then(|run| run.engine.as_ref()).map(|engine| engine.value.as_str());
     RunSettings {
         engine: EngineKind::EVERY.into_iter().find(|known| Some(known.name()) == engine).unwrap_or(EngineKind::Cohort),
@@ -517,7 +654,8 @@ fn run_settings(raw: &RawScenario) -> RunSettings {
 fn in_order(requires: &[Vec<usize>]) -> Option<Vec<usize>> {
     let mut order: Vec<usize> = Vec::with_capacity(requires.len());
     while order.len() < requires.len() {
-        let next = (0..requires.len()).find(|at| !order.contains(at) && requires[*at].iter().all(|required| order.contains(required)))?;
+        let next = (0..requires.len())
+            .find(|at| !order.contains(at) && requires[*at].iter().all(|required| order.contains(required)))?;
         order.push(next);
     }
     Some(order)
@@ -537,7 +675,9 @@ fn cycles(requires: &[Vec<usize>]) -> Vec<Vec<usize>> {
             for &next in &requires[at] {
                 if next == start {
                     let mut cycle = vec![at];
-                    while let Some(before) = came_from[cycle[cycle.len() - 1]].filter(|_| cycle[cycle.len() - 1] != start) {
+                    while let Some(before) =
+                        came_from[cycle[cycle.len() - 1]].filter(|_| cycle[cycle.len() - 1] != start)
+                    {
                         cycle.push(before);
                     }
                     cycle.reverse();
@@ -570,6 +710,30 @@ mod tests {
             let requires: Vec<Vec<usize>> = requires.iter().map(|list| list.to_vec()).collect();
             assert_eq!(in_order(&requires).as_deref(), expected);
         }
+    }
+
+    #[test]
+    fn regions_are_the_populations_own() {
+        let mut grid = PopulationTables::from_totals(&[], 0.0, "").grid;
+        grid.regions = vec!["Phnom Penh".to_owned(), "Kandal".to_owned()];
+        let text = "name = \"coverage\"\nby_region = { \"Phnom Phen\" = 3.0, Kandal = 0.5 }";
+        let (mut sources, mut faults, mut inputs) = (Sources::default(), Faults::default(), Vec::new());
+        let file = sources.add("a.toml", PathBuf::new(), text);
+        let node = super::super::tree::parse(&sources, file, &mut faults).expect("valid TOML");
+        let raw = RawDriver::from_node(&node).expect("a table");
+        let mut checker = Checker {
+            sources: &mut sources,
+            faults: &mut faults,
+            inputs: &mut inputs,
+            warnings: Vec::new(),
+            notes: Vec::new(),
+        };
+        assert_eq!(checker.by_region(&raw, "coverage", Some(&grid)), [1.0, 0.5]);
+        let errors = faults.into_errors(sources);
+        assert_eq!(
+            errors.to_string(),
+            "a.toml:2:15: unknown region `Phnom Phen` in `driver.coverage.by_region`; did you mean `Phnom Penh`? allowed: `Phnom Penh`, `Kandal`"
+        );
     }
 
     #[test]

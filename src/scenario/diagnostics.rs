@@ -1,11 +1,14 @@
 //! Faults: where they are, what they say, how they are shown.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceSpan, SpanContents};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceSpan, SpanContents,
+};
 
 /// Most faults that are reported; the rest are counted.
 const MOST_FAULTS: usize = 50;
@@ -50,7 +53,8 @@ pub(super) struct Sources {
 impl Sources {
     /// Adds a text; `dir` is what relative paths inside it start from.
     pub fn add(&mut self, name: impl Into<String>, dir: PathBuf, text: &str) -> usize {
-        let starts = std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1));
+        let starts =
+            std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1));
         self.texts.push(SourceText { name: name.into(), dir, text: text.into(), line_starts: starts.collect() });
         self.texts.len() - 1
     }
@@ -177,9 +181,17 @@ impl Faults {
 
     /// The faults in file order.
     pub fn into_errors(mut self, sources: Sources) -> ScenarioErrors {
-        self.located.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-        self.located.dedup();
-        let whole = self.files.into_iter().map(|(file, message, help)| Fault { file, line: 0, column: 0, message, help, place: None });
+        let mut seen = BTreeSet::new();
+        self.located.retain(|(place, message, _)| seen.insert((*place, message.clone())));
+        self.located.sort_by_key(|(place, _, _)| *place);
+        let whole = self.files.into_iter().map(|(file, message, help)| Fault {
+            file,
+            line: 0,
+            column: 0,
+            message,
+            help,
+            place: None,
+        });
         let located = self.located.into_iter().map(|(place, message, help)| {
             let (line, column) = sources.position(place);
             Fault { file: sources.name(place.file).to_owned(), line, column, message, help, place: Some(place) }
@@ -210,7 +222,8 @@ impl ScenarioErrors {
     #[must_use]
     pub fn render(&self, color: bool, width: usize) -> String {
         let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_links(false).with_context_lines(1);
+        let handler =
+            GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_links(false).with_context_lines(1);
         let mut text = String::new();
         for fault in &self.faults {
             let report = Report { fault, excerpt: fault.place.map(|place| Excerpt::new(&self.sources, place)) };
@@ -332,7 +345,13 @@ impl Excerpt {
             excerpt.push_str(&cut(line_text(line + 1), 0).0);
             excerpt.push('\n');
         }
-        Self { name: sources.name(place.file).to_owned(), text: excerpt, lines_before: before - 1, column: column - 1, span }
+        Self {
+            name: sources.name(place.file).to_owned(),
+            text: excerpt,
+            lines_before: before - 1,
+            column: column - 1,
+            span,
+        }
     }
 }
 
@@ -356,12 +375,24 @@ fn cut(line: &str, at: usize) -> (String, (usize, usize)) {
 }
 
 impl miette::SourceCode for Excerpt {
-    fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, after: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let inner = self.text.read_span(span, before, after)?;
         // Asked for no context, it is the position in the heading that is wanted.
         let column = if before == 0 && after == 0 { self.column } else { inner.column() };
         let line = inner.line() + self.lines_before;
-        let contents = MietteSpanContents::new_named(self.name.clone(), inner.data(), *inner.span(), line, column, inner.line_count());
+        let contents = MietteSpanContents::new_named(
+            self.name.clone(),
+            inner.data(),
+            *inner.span(),
+            line,
+            column,
+            inner.line_count(),
+        );
         Ok(Box::new(contents))
     }
 }

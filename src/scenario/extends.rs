@@ -17,6 +17,8 @@ use super::tree::{self, Node, Value};
 const LARGEST_SCENARIO: u64 = 4 << 20;
 /// Largest data file, in bytes.
 pub(super) const LARGEST_DATA: u64 = 256 << 20;
+/// The remedy for a path that leads nowhere.
+pub(super) const PATHS_START: &str = "paths start from the folder of the file they are written in";
 /// Longest chain of `extends`.
 const LONGEST_CHAIN: usize = 16;
 
@@ -38,22 +40,37 @@ pub(super) struct Inherited {
 /// Why a file cannot be read, in words.
 pub(super) struct Unreadable {
     pub message: String,
+    /// A file of a similar name in the same folder.
+    pub near: Option<String>,
     pub help: Option<String>,
 }
 
-/// The bytes of a file of at most `largest` bytes.
-pub(super) fn read_bytes(path: &Path, largest: u64) -> Result<Vec<u8>, Unreadable> {
-    let plain = |message: String| Unreadable { message, help: None };
+impl Unreadable {
+    /// The likely remedy, for a file asked for as `target`.
+    pub fn remedy(&self, target: &Path) -> Option<String> {
+        let near = self.near.as_ref().map(|near| format!("did you mean `{}`?", target.with_file_name(near).display()));
+        near.or_else(|| self.help.clone())
+    }
+}
+
+/// The bytes of a file of at most `largest` bytes; `extension` tells which files to suggest in its place.
+pub(super) fn read_bytes(path: &Path, largest: u64, extension: &str) -> Result<Vec<u8>, Unreadable> {
+    let plain = |message: String| Unreadable { message, near: None, help: None };
     let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Unreadable { message: "there is no such file".to_owned(), help: similar_file(path) },
+        std::io::ErrorKind::NotFound => {
+            Unreadable { near: similar_file(path, extension), ..plain("there is no such file".to_owned()) }
+        }
         _ => plain(format!("cannot be read: {}", lower(&error))),
     })?;
     if metadata.is_dir() {
-        return Err(Unreadable { message: "is a directory, expected a file".to_owned(), help: files_inside(path) });
+        let help = files_inside(path, extension);
+        return Err(Unreadable { help, ..plain("is a directory, expected a file".to_owned()) });
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| plain(format!("cannot be read: {}", lower(&error))))?;
-    file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| plain(format!("cannot be read: {}", lower(&error))))?;
+    file.take(largest + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| plain(format!("cannot be read: {}", lower(&error))))?;
     if bytes.len() as u64 > largest {
         return Err(plain(format!("is larger than {} MiB; is it the right file?", largest >> 20)));
     }
@@ -66,25 +83,24 @@ fn lower(error: &std::io::Error) -> String {
     text.to_lowercase()
 }
 
-/// A remedy for a missing file: one of a similar name beside it.
-fn similar_file(path: &Path) -> Option<String> {
+/// The name of a file beside a missing one that is similar.
+fn similar_file(path: &Path, extension: &str) -> Option<String> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let wanted = path.file_name()?.to_str()?;
-    let names = toml_and_csv_files(parent)?;
-    let near = suggest::near(wanted, names.iter().map(String::as_str))?;
-    Some(format!("did you mean `{}`?", path.with_file_name(near).display()))
+    let names = files_of(parent, extension)?;
+    suggest::near(wanted, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
-fn files_inside(path: &Path) -> Option<String> {
-    let names = toml_and_csv_files(path)?;
+fn files_inside(path: &Path, extension: &str) -> Option<String> {
+    let names = files_of(path, extension)?;
     (!names.is_empty()).then(|| format!("it holds {}", suggest::list(names.iter().map(String::as_str))))
 }
 
-fn toml_and_csv_files(folder: &Path) -> Option<Vec<String>> {
+fn files_of(folder: &Path, extension: &str) -> Option<Vec<String>> {
     const MOST: usize = 1000;
     let entries = std::fs::read_dir(folder).ok()?.take(MOST).flatten();
     let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.retain(|name| name.ends_with(".toml") || name.ends_with(".csv"));
+    names.retain(|name| Path::new(name).extension().is_some_and(|known| known == extension));
     names.sort();
     Some(names)
 }
@@ -101,15 +117,26 @@ impl Reader<'_> {
         self.read_chain(path, None, &mut Vec::new())
     }
 
-    fn read_chain(&mut self, path: &Path, asked_at: Option<Place>, chain: &mut Vec<(PathBuf, String)>) -> Option<Inherited> {
+    fn read_chain(
+        &mut self,
+        path: &Path,
+        asked_at: Option<(Place, PathBuf)>,
+        chain: &mut Vec<(PathBuf, String)>,
+    ) -> Option<Inherited> {
         let shown = path.display().to_string();
-        let file = self.read_text(path, asked_at)?;
+        let file = self.read_text(path, asked_at.clone())?;
         let mut own = tree::parse(self.sources, file, self.faults)?;
         merge::check_names(&own, self.faults);
         chain.push((identity(path), shown));
-        let Some(extends) = take_entry(&mut own, "extends") else { return Some(Inherited { root: own, complete: true }) };
+        let Some(extends) = take_entry(&mut own, "extends") else {
+            return Some(Inherited { root: own, complete: true });
+        };
         let Some(target) = extends.node.text() else {
-            self.faults.push_help(extends.node.place, format!("`extends` is {}, expected the path of one scenario file, in quotes", extends.node.kind()), "a file inherits from one other; that one may inherit in turn");
+            self.faults.push_help(
+                extends.node.place,
+                format!("`extends` is {}, expected the path of one scenario file, in quotes", extends.node.kind()),
+                "a file inherits from one other; that one may inherit in turn",
+            );
             return Some(Inherited { root: own, complete: false });
         };
         let base_path = self.sources.dir(file).join(target);
@@ -124,7 +151,7 @@ impl Reader<'_> {
             self.faults.push(place, format!("more than {LONGEST_CHAIN} files extend one another"));
             return Some(Inherited { root: own, complete: false });
         }
-        let Some(mut base) = self.read_chain(&base_path, Some(place), chain) else {
+        let Some(mut base) = self.read_chain(&base_path, Some((place, PathBuf::from(target))), chain) else {
             return Some(Inherited { root: own, complete: false });
         };
         // A scenario built on another is another scenario: it does not take over the name.
@@ -132,15 +159,20 @@ impl Reader<'_> {
         Some(Inherited { root: merge::merge(base.root, own, Some(spec::root())), complete: base.complete })
     }
 
-    fn read_text(&mut self, path: &Path, asked_at: Option<Place>) -> Option<usize> {
+    fn read_text(&mut self, path: &Path, asked_at: Option<(Place, PathBuf)>) -> Option<usize> {
         let shown = path.display().to_string();
-        let bytes = match read_bytes(path, LARGEST_SCENARIO) {
+        let bytes = match read_bytes(path, LARGEST_SCENARIO, "toml") {
             Ok(bytes) => bytes,
-            Err(Unreadable { message, help }) => {
-                match (asked_at, help) {
-                    (Some(place), Some(help)) => self.faults.push_help(place, format!("`{shown}`: {message}"), help),
-                    (Some(place), None) => self.faults.push_help(place, format!("`{shown}`: {message}"), "paths start from the folder of the file they are written in"),
-                    (None, help) => self.faults.push_file(shown, message, help),
+            Err(fault) => {
+                match asked_at {
+                    Some((place, target)) => {
+                        let help = fault.remedy(&target).unwrap_or_else(|| PATHS_START.to_owned());
+                        self.faults.push_help(place, format!("`{shown}`: {}", fault.message), help);
+                    }
+                    None => {
+                        let help = fault.remedy(path);
+                        self.faults.push_file(shown, fault.message, help);
+                    }
                 }
                 return None;
             }
@@ -155,7 +187,11 @@ impl Reader<'_> {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
                 let file = self.sources.add(shown, dir, &text);
                 let message = format!("byte {byte:#04x} is not UTF-8 text");
-                self.faults.push_help(Place::new(file, at..at + '\u{fffd}'.len_utf8()), message, "save the file as UTF-8; is it a scenario file?");
+                self.faults.push_help(
+                    Place::new(file, at..at + '\u{fffd}'.len_utf8()),
+                    message,
+                    "save the file as UTF-8; is it a scenario file?",
+                );
                 None
             }
         }

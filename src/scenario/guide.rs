@@ -44,19 +44,24 @@ fn table_of(text: &mut String, heading: &str, description: &str, spec: &Spec) {
 
 fn rows(text: &mut String, spec: &Spec) {
     text.push_str("| key | type | unit | default | range | meaning |\n| --- | --- | --- | --- | --- | --- |\n");
+    let inside_parameter = spec.parameter;
     for field in spec.fields() {
         let spec = &field.spec;
-        if spec.is_section() || spec.is_list_of_sections() {
+        if !inside_parameter && (spec.is_section() || spec.is_list_of_sections()) {
             continue;
         }
         let default = spec.default.clone().map(code_default).unwrap_or_default();
-        let unit = unit(spec).unwrap_or_default();
+        let of_its_key = inside_parameter && unit(spec).is_some();
+        let (unit, range) = match of_its_key {
+            true => ("of the key".to_owned(), "of the key".to_owned()),
+            false => (unit(spec).unwrap_or_default(), range(spec)),
+        };
         let meaning = match spec.examples.first() {
             Some(example) => format!("{} Example: `{example}`", spec.description),
             None => spec.description.clone(),
         };
         let default = if field.spec.required { "required".to_owned() } else { default };
-        text.push_str(&format!("| `{}` | {} | {unit} | {default} | {} | {meaning} |\n", field.key, kind(spec), range(spec)));
+        text.push_str(&format!("| `{}` | {} | {unit} | {default} | {range} | {meaning} |\n", field.key, kind(spec)));
     }
     text.push('\n');
 }
@@ -98,11 +103,15 @@ fn unit(spec: &Spec) -> Option<String> {
 
 fn range(spec: &Spec) -> String {
     let ranges = spec.kinds.iter().filter_map(|kind| match kind {
-        Kind::String { allowed } if !allowed.is_empty() => Some(allowed.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+        Kind::String { allowed } if !allowed.is_empty() => {
+            Some(allowed.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))
+        }
         Kind::Integer { low, high } if low == high => Some(low.to_string()),
         Kind::Integer { high, .. } if *high > i128::from(u32::MAX) => Some("0 or more".to_owned()),
         Kind::Integer { low, high } => Some(format!("{low} to {high}")),
-        Kind::Number { low, high } if low.is_finite() && high.is_finite() => Some(format!("{low} to {}", number(*high))),
+        Kind::Number { low, high } if low.is_finite() && high.is_finite() => {
+            Some(format!("{low} to {}", number(*high)))
+        }
         Kind::Number { low, .. } if low.is_finite() => Some(format!("{low} or more")),
         Kind::Number { high, .. } if high.is_finite() => Some(format!("{} or less", number(*high))),
         Kind::Map { values, .. } => Some(range(values)).filter(|range| !range.is_empty()),
@@ -162,7 +171,7 @@ A series runs in straight lines between its months (`interpolation = "step"`: ea
 constant before the first and after the last. A distribution is drawn once for each member and cut to the range of its
 key; at least 5 % of it must lie inside. Families and their numbers: `normal` (`mean`, `sd`), `lognormal` (`median`,
 `sigma`), `beta` (`mean`, `concentration`), `triangular` (`low`, `mode`, `high`), `uniform` (`low`, `high`). The range
-given for a key holds for `value` and each number of a `series`; the table below shows that of a rate.
+given for a key holds for its `value` and for each number of its `series`.
 
 "#;
 

@@ -94,8 +94,13 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors>
         // References may lead to what the missing base defines.
         return Err(faults.into_errors(sources));
     }
-    let mut checker =
-        Checker { sources: &mut sources, faults: &mut faults, inputs: &mut inputs, warnings: Vec::new(), notes: Vec::new() };
+    let mut checker = Checker {
+        sources: &mut sources,
+        faults: &mut faults,
+        inputs: &mut inputs,
+        warnings: Vec::new(),
+        notes: Vec::new(),
+    };
     let scenario = checker.scenario(&root, &name_of(path));
     let (mut warnings, mut notes) = (checker.warnings, checker.notes);
     let Some(scenario) = scenario.filter(|_| faults.is_empty()) else {

@@ -17,17 +17,32 @@ use crate::series::{ALL, Group, Observation};
 
 impl Checker<'_> {
     /// The statistics of the data file, then those written in the scenario.
-    pub fn observations(&mut self, raw: &RawScenario, layers: &[String], grid: Option<&Grid>, time: Option<TimeSpan>) -> Vec<Observation> {
+    pub fn observations(
+        &mut self,
+        raw: &RawScenario,
+        layers: &[String],
+        grid: Option<&Grid>,
+        time: Option<TimeSpan>,
+    ) -> Vec<Observation> {
         let mut rows = Vec::new();
         if let Some(path) = raw.data.as_ref().and_then(|data| data.observations.as_ref())
             && let Some(full) = self.data_file(path, "data.observations")
         {
             rows = self.read_rows(&full);
         }
-        rows.iter().chain(raw.observation.as_deref().unwrap_or_default()).filter_map(|row| self.observation(row, layers, grid, time)).collect()
+        rows.iter()
+            .chain(raw.observation.as_deref().unwrap_or_default())
+            .filter_map(|row| self.observation(row, layers, grid, time))
+            .collect()
     }
 
-    fn observation(&mut self, raw: &RawObservation, layers: &[String], grid: Option<&Grid>, time: Option<TimeSpan>) -> Option<Observation> {
+    fn observation(
+        &mut self,
+        raw: &RawObservation,
+        layers: &[String],
+        grid: Option<&Grid>,
+        time: Option<TimeSpan>,
+    ) -> Option<Observation> {
         let layer = raw.layer.as_ref()?;
         if !layers.contains(&layer.value) {
             let names: Vec<&str> = layers.iter().map(String::as_str).collect();
@@ -38,14 +53,30 @@ impl Checker<'_> {
         let date = month(date_text)?;
         if unit.value == "share" && value.value > 1.0 {
             let found = shape::token(self.sources, value.place).unwrap_or_else(|| value.value.to_string());
-            shape::out_of_range(self.faults, value.place, "value", &found, value.value, (0.0, 1.0), Some("share"));
+            shape::out_of_range(
+                self.faults,
+                value.place,
+                "observation.value",
+                &found,
+                value.value,
+                (0.0, 1.0),
+                Some("share"),
+            );
         }
         if let Some(time) = time.filter(|time| date < time.start || date > time.end) {
-            let message = format!("an observation of {date} lies outside the simulated months, {} to {}", time.start, time.end);
+            let message =
+                format!("an observation of {date} lies outside the simulated months, {} to {}", time.start, time.end);
             self.warn(date_text.place, "observation-outside-span", message);
         }
-        let text = |text: &Option<At<String>>, default: &str| text.as_ref().map_or(default, |text| text.value.as_str()).to_owned();
-        let group = Group { region: text(&raw.region, ALL), residence: text(&raw.residence, ALL), sex: text(&raw.sex, ALL), age: text(&raw.age, ALL) };
+        let text = |text: &Option<At<String>>, default: &str| {
+            text.as_ref().map_or(default, |text| text.value.as_str()).to_owned()
+        };
+        let group = Group {
+            region: text(&raw.region, ALL),
+            residence: text(&raw.residence, ALL),
+            sex: text(&raw.sex, ALL),
+            age: text(&raw.age, ALL),
+        };
         if let Some(grid) = grid {
             self.observed_group(raw, &group, grid);
         }
@@ -66,9 +97,17 @@ impl Checker<'_> {
     }
 
     fn observed_group(&mut self, raw: &RawObservation, group: &Group, grid: &Grid) {
-        if let Some(region) = raw.region.as_ref().filter(|region| region.value != ALL && grid.regions.len() > 1 && !grid.regions.contains(&region.value)) {
+        if let Some(region) = raw
+            .region
+            .as_ref()
+            .filter(|region| region.value != ALL && grid.regions.len() > 1 && !grid.regions.contains(&region.value))
+        {
             let regions: Vec<&str> = grid.regions.iter().map(String::as_str).collect();
-            self.faults.push_help(region.place, format!("unknown region `{}` in an observation", region.value), suggest::remedy(&region.value, &regions));
+            self.faults.push_help(
+                region.place,
+                format!("unknown region `{}` in an observation", region.value),
+                suggest::remedy(&region.value, &regions),
+            );
             return;
         }
         let ages: Vec<String> = grid.ages.iter().map(|(label, _)| label.clone()).collect();
@@ -80,7 +119,10 @@ impl Checker<'_> {
         ];
         for (key, given, value, known) in parts {
             if let Some(given) = given.as_ref().filter(|_| *value != ALL && !known.contains(value)) {
-                let message = format!("an observation of {key} `{value}` cannot be set beside the results: they have {}", suggest::list(known.iter().map(String::as_str)));
+                let message = format!(
+                    "an observation of {key} `{value}` cannot be set beside the results: they have {}",
+                    suggest::list(known.iter().map(String::as_str))
+                );
                 self.warn(given.place, "observation-unmatched-group", message);
             }
         }
@@ -88,20 +130,28 @@ impl Checker<'_> {
 
     /// The rows of a CSV file as observations; faults are located at their cells.
     fn read_rows(&mut self, path: &Path) -> Vec<RawObservation> {
-        let Ok(bytes) = extends::read_bytes(path, extends::LARGEST_DATA) else { return Vec::new() };
+        let Ok(bytes) = extends::read_bytes(path, extends::LARGEST_DATA, "csv") else { return Vec::new() };
         let shown = path.display().to_string();
         let dir = path.parent().map(Path::to_owned).unwrap_or_default();
         let text = match std::str::from_utf8(&bytes) {
             Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
             Err(error) => {
                 let line = bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-                self.faults.push_file(shown, format!("line {line} is not UTF-8 text"), Some("save the file as UTF-8".to_owned()));
+                self.faults.push_file(
+                    shown,
+                    format!("line {line} is not UTF-8 text"),
+                    Some("save the file as UTF-8".to_owned()),
+                );
                 return Vec::new();
             }
         };
         let file = self.sources.add(shown, dir, text);
         let Some(row_spec) = spec::root().under("observation").and_then(Spec::item) else { return Vec::new() };
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .comment(Some(b'#'))
+            .from_reader(text.as_bytes());
         let mut header: Option<Vec<String>> = None;
         let mut rows = Vec::new();
         for record in reader.byte_records() {
@@ -109,7 +159,8 @@ impl Checker<'_> {
             let start = record.position().map_or(0, |position| position.byte() as usize);
             let cells = cells(text, start);
             let cell_text = |at: usize| String::from_utf8_lossy(record.get(at).unwrap_or_default()).trim().to_owned();
-            let place = |at: usize| cells.get(at).map_or(Place::new(file, start..start), |span| Place::new(file, span.clone()));
+            let place =
+                |at: usize| cells.get(at).map_or(Place::new(file, start..start), |span| Place::new(file, span.clone()));
             let Some(columns) = &header else {
                 let names: Vec<String> = (0..record.len()).map(cell_text).collect();
                 if !self.header_is_fine(&names, row_spec, &place) {
@@ -119,15 +170,22 @@ impl Checker<'_> {
                 continue;
             };
             if record.len() != columns.len() {
-                let message = format!("{} cells in this row, expected {} as in the heading", record.len(), columns.len());
-                self.faults.push_help(Place::new(file, start..line_end(text, start)), message, "text with commas stands in double quotes");
+                let message =
+                    format!("{} cells in this row, expected {} as in the heading", record.len(), columns.len());
+                self.faults.push_help(
+                    Place::new(file, start..line_end(text, start)),
+                    message,
+                    "text with commas stands in double quotes",
+                );
                 continue;
             }
-            let entries = columns.iter().enumerate().filter(|(at, _)| !cell_text(*at).is_empty()).map(|(at, column)| {
-                let value = cell_value(&cell_text(at), row_spec.under(column));
-                Entry { key: column.clone(), key_place: place(at), node: Node { place: place(at), value } }
-            });
-            let node = Node { place: Place::new(file, start..line_end(text, start)), value: Value::Table(entries.collect()) };
+            let entries =
+                columns.iter().enumerate().filter(|(at, _)| !cell_text(*at).is_empty()).map(|(at, column)| {
+                    let value = cell_value(&cell_text(at), row_spec.under(column));
+                    Entry { key: column.clone(), key_place: place(at), node: Node { place: place(at), value } }
+                });
+            let node =
+                Node { place: Place::new(file, start..line_end(text, start)), value: Value::Table(entries.collect()) };
             let sources: &Sources = self.sources;
             ShapeCheck { sources, faults: self.faults, complete: true }.check(&node, row_spec, "observation");
             rows.extend(RawObservation::from_node(&node));
@@ -150,11 +208,20 @@ impl Checker<'_> {
                 fine = false;
             }
         }
-        let missing: Vec<&str> =
-            row_spec.fields().iter().filter(|field| field.spec.required).map(|field| field.key.as_str()).filter(|key| !names.iter().any(|name| name == key)).collect();
+        let missing: Vec<&str> = row_spec
+            .fields()
+            .iter()
+            .filter(|field| field.spec.required)
+            .map(|field| field.key.as_str())
+            .filter(|key| !names.iter().any(|name| name == key))
+            .collect();
         if !missing.is_empty() {
             let noun = if missing.len() == 1 { "column" } else { "columns" };
-            self.faults.push_help(place(0), format!("no {noun} {}", suggest::list(missing)), format!("columns, in any order: {}", suggest::list(known)));
+            self.faults.push_help(
+                place(0),
+                format!("no {noun} {}", suggest::list(missing)),
+                format!("columns, in any order: {}", suggest::list(known)),
+            );
             fine = false;
         }
         fine

@@ -16,16 +16,28 @@ pub(super) fn apply(root: &mut Node, text: &str, sources: &mut Sources, faults: 
     let file = sources.add(format!("--set {text}"), PathBuf::new(), text);
     let whole = Place::new(file, 0..text.len());
     let Some(equals) = text.find('=') else {
-        faults.push_help(whole, "an override needs a key and a value", "write `key=value`, for instance `layer.internet.imitation=0.4`");
+        faults.push_help(
+            whole,
+            "an override needs a key and a value",
+            "write `key=value`, for instance `layer.internet.imitation=0.4`",
+        );
         return;
     };
     let Some(segments) = segments(&text[..equals], file) else {
         let message = "the key of an override is a path of names joined by points";
-        faults.push_help(Place::new(file, 0..equals), message, "for instance `layer.internet.imitation=0.4`; names with points or spaces stand in quotes");
+        faults.push_help(
+            Place::new(file, 0..equals),
+            message,
+            "for instance `layer.internet.imitation=0.4`; names with points or spaces stand in quotes",
+        );
         return;
     };
     if text[equals + 1..].trim().is_empty() {
-        faults.push_help(Place::new(file, equals..equals + 1), "an override needs a value", "write `key=value`; an empty text is `key=\"\"`");
+        faults.push_help(
+            Place::new(file, equals..equals + 1),
+            "an override needs a value",
+            "write `key=value`; an empty text is `key=\"\"`",
+        );
         return;
     }
     if segments[0].0 == "extends" {
@@ -70,7 +82,14 @@ fn segments(text: &str, file: usize) -> Option<Vec<(String, Place)>> {
     }
 }
 
-fn set(node: &mut Node, spec: Option<&Spec>, segments: &[(String, Place)], value: Node, path: &str, faults: &mut Faults) {
+fn set(
+    node: &mut Node,
+    spec: Option<&Spec>,
+    segments: &[(String, Place)],
+    value: Node,
+    path: &str,
+    faults: &mut Faults,
+) {
     let Some(((key, place), rest)) = segments.split_first() else {
         *node = if spec.is_some_and(|spec| spec.parameter) { sourced(value) } else { value };
         return;
@@ -114,7 +133,11 @@ fn set(node: &mut Node, spec: Option<&Spec>, segments: &[(String, Place)], value
                     set(item, spec.and_then(Spec::item), rest, value, &full, faults);
                 }
                 None if names.is_empty() => {
-                    faults.push_help(*place, format!("`{path}` has no names to address its entries by"), "set it as a whole, or edit the file");
+                    faults.push_help(
+                        *place,
+                        format!("`{path}` has no names to address its entries by"),
+                        "set it as a whole, or edit the file",
+                    );
                 }
                 None => faults.push_help(*place, format!("no `{path}` is named `{key}`"), suggest::remedy(key, &names)),
             }
@@ -150,7 +173,8 @@ fn sourced(value: Node) -> Node {
 
 /// One way of giving a parameter's value takes the place of another.
 fn displace_value(entries: &mut Vec<Entry>, key: &str) {
-    const OF_DISTRIBUTION: [&str; 9] = ["distribution", "median", "sigma", "mean", "sd", "concentration", "low", "mode", "high"];
+    const OF_DISTRIBUTION: [&str; 9] =
+        ["distribution", "median", "sigma", "mean", "sd", "concentration", "low", "mode", "high"];
     let displaced = |other: &str| match key {
         "value" => other == "series" || other == "interpolation" || OF_DISTRIBUTION.contains(&other),
         "series" => other == "value" || OF_DISTRIBUTION.contains(&other),

@@ -31,12 +31,24 @@ type Numbers<'a> = [(&'static str, Option<&'a At<f64>>); 8];
 
 impl Checker<'_> {
     /// A parameter in the unit and range of its measure.
-    pub fn parameter<M: Measure>(&mut self, raw: Option<&Param<M>>, path: impl Into<String>, default: Default) -> Parameter {
+    pub fn parameter<M: Measure>(
+        &mut self,
+        raw: Option<&Param<M>>,
+        path: impl Into<String>,
+        default: Default,
+    ) -> Parameter {
         self.parameter_in(raw, path.into(), default, M::UNIT, M::range())
     }
 
     /// A parameter in a unit and range that are not those of its measure alone.
-    pub fn parameter_in<M: Measure>(&mut self, raw: Option<&Param<M>>, path: String, default: Default, unit: Unit, range: (f64, f64)) -> Parameter {
+    pub fn parameter_in<M: Measure>(
+        &mut self,
+        raw: Option<&Param<M>>,
+        path: String,
+        default: Default,
+        unit: Unit,
+        range: (f64, f64),
+    ) -> Parameter {
         let Some(raw) = raw else {
             let (value, assumed) = match default {
                 Default::Neutral(value) => (value, false),
@@ -69,7 +81,10 @@ impl Checker<'_> {
             self.warn(place, "unsourced-parameter", message);
         }
         if unit == Unit::PerYear && largest(&shape) > UNLIKELY_RATE {
-            let message = format!("`{path}` reaches {} per year, where half of the people concerned act within three weeks; is it per year?", largest(&shape));
+            let message = format!(
+                "`{path}` reaches {} per year, where half of the people concerned act within three weeks; is it per year?",
+                largest(&shape)
+            );
             self.warn(place, "unlikely-rate", message);
         }
         let words = match &source {
@@ -83,13 +98,28 @@ impl Checker<'_> {
         Parameter { path, unit, range, shape, factor, source }
     }
 
-    fn note(&mut self, path: &str, shape: &Shape, factor: Option<&Distribution>, unit: Unit, source: (String, bool), place: Option<Place>) {
+    fn note(
+        &mut self,
+        path: &str,
+        shape: &Shape,
+        factor: Option<&Distribution>,
+        unit: Unit,
+        source: (String, bool),
+        place: Option<Place>,
+    ) {
         let mut value = shape_words(shape);
         if let Some(factor) = factor {
             value.push_str(&format!("; times a factor: {}", distribution_words(factor)));
         }
         let at = place.map(|place| self.sources.place_text(place)).unwrap_or_default();
-        let note = ParameterNote { path: path.to_owned(), value, unit: unit.name().to_owned(), source: source.0, assumed: source.1, place: at };
+        let note = ParameterNote {
+            path: path.to_owned(),
+            value,
+            unit: unit.name().to_owned(),
+            source: source.0,
+            assumed: source.1,
+            place: at,
+        };
         self.notes.push((place, note));
     }
 
@@ -100,7 +130,14 @@ impl Checker<'_> {
         }
     }
 
-    fn shape(&mut self, table: &RawParameter, path: &str, range: (f64, f64), unit: Unit, narrower: bool) -> Option<Shape> {
+    fn shape(
+        &mut self,
+        table: &RawParameter,
+        path: &str,
+        range: (f64, f64),
+        unit: Unit,
+        narrower: bool,
+    ) -> Option<Shape> {
         const WAYS: [&str; 3] = ["value", "series", "distribution"];
         let written = |key: &str| table.written.iter().any(|written| written == key);
         let ways: Vec<&str> = WAYS.into_iter().filter(|way| written(way)).collect();
@@ -118,12 +155,19 @@ impl Checker<'_> {
             [_] => {}
             [first, second, ..] => {
                 let message = format!("`{path}` has both `{first}` and `{second}`");
-                self.faults.push_help(table.place, message, "keep one: a fixed `value`, a dated `series`, or a `distribution` drawn once per member");
+                self.faults.push_help(
+                    table.place,
+                    message,
+                    "keep one: a fixed `value`, a dated `series`, or a `distribution` drawn once per member",
+                );
                 return None;
             }
         }
         if let Some(interpolation) = table.interpolation.as_ref().filter(|_| ways[0] != "series") {
-            self.faults.push(interpolation.place, format!("`{path}.interpolation` goes with a `series`, not with a `{}`", ways[0]));
+            self.faults.push(
+                interpolation.place,
+                format!("`{path}.interpolation` goes with a `series`, not with a `{}`", ways[0]),
+            );
         }
         if let Some(family) = &table.distribution {
             let numbers = [
@@ -136,16 +180,28 @@ impl Checker<'_> {
                 ("mode", table.mode.as_ref()),
                 ("high", table.high.as_ref()),
             ];
-            return self.distribution(family, &numbers, &table.written, table.place, path, range, unit).map(Shape::Drawn);
+            return self
+                .distribution(family, &numbers, &table.written, table.place, path, range, unit)
+                .map(Shape::Drawn);
         }
         let stray = [
-            ("median", &table.median), ("sigma", &table.sigma), ("mean", &table.mean), ("sd", &table.sd),
-            ("concentration", &table.concentration), ("low", &table.low), ("mode", &table.mode), ("high", &table.high),
+            ("median", &table.median),
+            ("sigma", &table.sigma),
+            ("mean", &table.mean),
+            ("sd", &table.sd),
+            ("concentration", &table.concentration),
+            ("low", &table.low),
+            ("mode", &table.mode),
+            ("high", &table.high),
         ];
         for (key, number) in stray {
             if let Some(number) = number {
                 let message = format!("`{path}.{key}` belongs to a distribution, but `{path}` has a `{}`", ways[0]);
-                self.faults.push_help(number.place, message, "for chance around a value or a series, give a `factor = { distribution = ... }`");
+                self.faults.push_help(
+                    number.place,
+                    message,
+                    "for chance around a value or a series, give a `factor = { distribution = ... }`",
+                );
             }
         }
         if let Some(value) = &table.value {
@@ -190,7 +246,16 @@ impl Checker<'_> {
     }
 
     #[allow(clippy::too_many_arguments, reason = "the two tables that hold distributions have no type in common")]
-    fn distribution(&mut self, family: &At<String>, numbers: &Numbers<'_>, written: &[String], place: Place, path: &str, range: (f64, f64), unit: Unit) -> Option<Distribution> {
+    fn distribution(
+        &mut self,
+        family: &At<String>,
+        numbers: &Numbers<'_>,
+        written: &[String],
+        place: Place,
+        path: &str,
+        range: (f64, f64),
+        unit: Unit,
+    ) -> Option<Distribution> {
         let name = family.value.as_str();
         let keys = keys_of(name)?;
         let mut whole = true;
@@ -202,7 +267,11 @@ impl Checker<'_> {
                 }
             } else if let (false, Some(number)) = (keys.contains(key), number) {
                 whole = false;
-                self.faults.push_help(number.place, format!("`{path}` is {name}, which has no `{key}`"), family_help(name));
+                self.faults.push_help(
+                    number.place,
+                    format!("`{path}` is {name}, which has no `{key}`"),
+                    family_help(name),
+                );
             }
         }
         if !whole {
@@ -228,7 +297,11 @@ impl Checker<'_> {
         let inside = mass(&distribution, range.0, range.1);
         let (low, high) = range;
         if inside.is_nan() || inside < LEAST_MASS {
-            let message = format!("`{path}` lies outside its range, {low} to {high} ({}): only {:.2} % of it is inside", unit.name(), inside.max(0.0) * 100.0);
+            let message = format!(
+                "`{path}` lies outside its range, {low} to {high} ({}): only {:.2} % of it is inside",
+                unit.name(),
+                inside.max(0.0) * 100.0
+            );
             let percentage = unit == Unit::Share && middle(&distribution) > 1.0 && middle(&distribution) <= 100.0;
             if percentage {
                 self.faults.push_help(place, message, "is it in percent? shares are written from 0 to 1");
@@ -238,7 +311,10 @@ impl Checker<'_> {
             return None;
         }
         if inside < DOUBTFUL_MASS {
-            let message = format!("only {:.0} % of `{path}` is inside its range, {low} to {high}; the rest is cut off, which moves its mean", inside * 100.0);
+            let message = format!(
+                "only {:.0} % of `{path}` is inside its range, {low} to {high}; the rest is cut off, which moves its mean",
+                inside * 100.0
+            );
             self.warn(place, "truncated-distribution", message);
         }
         Some(distribution)
@@ -249,7 +325,11 @@ impl Checker<'_> {
             None => Source::Missing,
             Some(source) => match source.value.trim() {
                 "" => {
-                    self.faults.push_help(source.place, format!("`{path}.source` is empty"), "name the source, or write \"assumed\"");
+                    self.faults.push_help(
+                        source.place,
+                        format!("`{path}.source` is empty"),
+                        "name the source, or write \"assumed\"",
+                    );
                     Source::Missing
                 }
                 COMMAND_LINE => Source::CommandLine,
@@ -315,7 +395,11 @@ fn numbers_in_order(family: &str, number: &impl Fn(&str) -> f64, wrong: &mut imp
             let (low, high) = (number("low"), number("high"));
             need(low < high && (high - low).is_finite(), "high", &format!("a number above `low`, which is {low}"));
             if family == "triangular" && low < high {
-                need((low..=high).contains(&number("mode")), "mode", &format!("a number from `low` to `high`, {low} to {high}"));
+                need(
+                    (low..=high).contains(&number("mode")),
+                    "mode",
+                    &format!("a number from `low` to `high`, {low} to {high}"),
+                );
             }
         }
     }
@@ -328,7 +412,11 @@ fn mass(distribution: &Distribution, low: f64, high: f64) -> f64 {
     let below = |x: f64| match *distribution {
         Distribution::Normal { mean, sd } => normal((x - mean) / sd),
         Distribution::LogNormal { median, sigma } => {
-            if x <= 0.0 { 0.0 } else { normal((libm::log(x) - libm::log(median)) / sigma) }
+            if x <= 0.0 {
+                0.0
+            } else {
+                normal((libm::log(x) - libm::log(median)) / sigma)
+            }
         }
         // Every range holds all of 0..1.
         Distribution::Beta { .. } => f64::from(u8::from(x >= 1.0)),

@@ -410,10 +410,10 @@ raw_table! {
         /// Share of the people with access who use it before the first step.
         #[schemars(extend("x-default" = "0"))]
         initial: Param<Share>,
-        /// Bass's p: the rate at which people take it up from outside influence.
+        /// Outside influence, Bass's p: the rate at which people take it up whatever others do.
         #[schemars(extend("x-default" = "required"))]
         innovation: Param<PerYear>,
-        /// Bass's q: the rate at which people take it up when all their contacts use it.
+        /// Influence of others, Bass's q: the rate at which people take it up when all their contacts use it.
         #[schemars(extend("x-default" = "required"))]
         imitation: Param<PerYear>,
         /// The rate at which users stop.
@@ -433,7 +433,7 @@ raw_table! {
         /// Whether the person can pay.
         affordability: RawAffordability,
         /// Youngest age that can use it.
-        #[schemars(extend("minimum" = 0.0, "maximum" = 120.0, "default" = 0.0, "x-unit" = "years"))]
+        #[schemars(extend("minimum" = 0.0, "maximum" = 120.0, "default" = 0, "x-unit" = "years"))]
         min_age: At<f64>,
         /// Replaces the share with access that `shares` and `affordability` give; `min_age` still holds.
         ceiling: Param<Share>,

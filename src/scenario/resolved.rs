@@ -115,7 +115,8 @@ fn absolute(path: &Path) -> PathBuf {
 
 /// The path that leads from a folder to a file, both absolute; `None` when there is none (another drive).
 fn relative(path: &Path, dir: &Path) -> Option<PathBuf> {
-    let (path, dir): (Vec<Component<'_>>, Vec<Component<'_>>) = (path.components().collect(), dir.components().collect());
+    let (path, dir): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (path.components().collect(), dir.components().collect());
     let shared = path.iter().zip(&dir).take_while(|(a, b)| a == b).count();
     if shared == 0 {
         return None;
@@ -125,7 +126,8 @@ fn relative(path: &Path, dir: &Path) -> Option<PathBuf> {
 }
 
 fn key_text(key: &str) -> String {
-    let bare = key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let bare = key.starts_with(|c: char| c.is_ascii_alphabetic())
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if bare { key.to_owned() } else { quoted(key) }
 }
 
@@ -161,7 +163,8 @@ mod tests {
 
     #[test]
     fn relative_paths_lead_back() {
-        let from = |path: &str, dir: &str| relative(Path::new(path), Path::new(dir)).map(|path| path.display().to_string());
+        let from =
+            |path: &str, dir: &str| relative(Path::new(path), Path::new(dir)).map(|path| path.display().to_string());
         assert_eq!(from("/a/b/c.csv", "/a/b").as_deref(), Some("c.csv"));
         assert_eq!(from("/a/b/c.csv", "/a/d/e").as_deref(), Some("../../b/c.csv"));
     }

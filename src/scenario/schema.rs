@@ -49,7 +49,8 @@ fn tidy(value: &mut Value) {
             }
             if let Some(Value::Object(definitions)) = object.get_mut("$defs") {
                 let renamed = std::mem::take(definitions).into_iter();
-                *definitions = renamed.map(|(name, schema)| (name.trim_start_matches("Raw").to_owned(), schema)).collect();
+                *definitions =
+                    renamed.map(|(name, schema)| (name.trim_start_matches("Raw").to_owned(), schema)).collect();
             }
             object.values_mut().for_each(tidy);
         }

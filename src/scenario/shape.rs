@@ -1,7 +1,7 @@
 //! The check of a tree's shape: keys, kinds of values, ranges, and what texts look like.
 
 use super::diagnostics::{Faults, Place, Sources};
-use super::spec::{Kind, Spec};
+use super::spec::{Field, Kind, Spec};
 use super::suggest;
 use super::tree::{Entry, Node, Value};
 use crate::units::Month;
@@ -32,7 +32,10 @@ impl ShapeCheck<'_> {
     }
 
     fn table(&mut self, node: &Node, entries: &[Entry], spec: &Spec, path: &str) {
-        let map = spec.kinds.iter().find_map(|kind| if let Kind::Map { values, least } = kind { Some((values, *least)) } else { None });
+        let map = spec
+            .kinds
+            .iter()
+            .find_map(|kind| if let Kind::Map { values, least } = kind { Some((values, *least)) } else { None });
         if let Some((values, least)) = map {
             if entries.len() < least {
                 self.faults.push(node.place, format!("`{path}` is empty, expected at least one entry"));
@@ -56,7 +59,12 @@ impl ShapeCheck<'_> {
             }
         }
         if self.complete {
-            for field in spec.fields().iter().filter(|field| field.spec.required && node.get(&field.key).is_none()) {
+            // A key that is there, misspelt, is not missed as well.
+            let keys = || spec.fields().iter().map(|field| field.key.as_str());
+            let unknown = entries.iter().filter(|entry| spec.field(&entry.key).is_none()).take(100);
+            let misspelt: Vec<&str> = unknown.filter_map(|entry| suggest::near(&entry.key, keys())).collect();
+            let absent = |field: &&Field| field.spec.required && node.get(&field.key).is_none();
+            for field in spec.fields().iter().filter(absent).filter(|field| !misspelt.contains(&field.key.as_str())) {
                 self.missing(node.place, &field.key, &field.spec, path);
             }
         }
@@ -73,15 +81,15 @@ impl ShapeCheck<'_> {
         let full = join(path, key);
         let example = spec.examples.first();
         let (what, help) = if spec.is_list_of_sections() {
-            (format!("`[[{full}]]` table"), format!("add one: {}", spec.description))
+            (format!("`[[{full}]]` table"), format!("add one; {}", lower_first(&spec.description)))
         } else if spec.is_section() {
-            (format!("`[{full}]` table"), format!("add one: {}", spec.description))
+            (format!("`[{full}]` table"), format!("add one; {}", lower_first(&spec.description)))
         } else if let Some(example) = example {
             (format!("`{key}`"), format!("add it, for instance `{key} = {example}`"))
         } else {
             let allowed = allowed_texts(spec);
             let choice = if allowed.is_empty() { String::new() } else { format!(" ({})", suggest::list(allowed)) };
-            (format!("`{key}`"), format!("add it: {}{choice}", spec.description.trim_end_matches('.')))
+            (format!("`{key}`"), format!("add it; {}{choice}", lower_first(spec.description.trim_end_matches('.'))))
         };
         let owner = if path.is_empty() { "the scenario".to_owned() } else { format!("`{path}`") };
         self.faults.push_help(place, format!("{owner} has no {what}"), help.trim_end_matches('.'));
@@ -92,10 +100,16 @@ impl ShapeCheck<'_> {
             Some("month") => self.month(&entry.key, entry.key_place, path),
             Some("age") => {
                 let plain = entry.key.len() <= 3 && entry.key.bytes().all(|b| b.is_ascii_digit());
-                let age = entry.key.parse::<u32>().ok().filter(|age| plain && *age <= 120 && age.to_string() == entry.key);
+                let age =
+                    entry.key.parse::<u32>().ok().filter(|age| plain && *age <= 120 && age.to_string() == entry.key);
                 if age.is_none() {
-                    let message = format!("`{}` in `{path}` is not an age, expected whole years from 0 to 120", entry.key);
-                    self.faults.push_help(entry.key_place, message, "the key is the first age of a range: `\"15\" = 0.2` holds from 15 on");
+                    let message =
+                        format!("`{}` in `{path}` is not an age, expected whole years from 0 to 120", entry.key);
+                    self.faults.push_help(
+                        entry.key_place,
+                        message,
+                        "the key is the first age of a range: `\"15\" = 0.2` holds from 15 on",
+                    );
                 }
             }
             _ => {}
@@ -107,14 +121,18 @@ impl ShapeCheck<'_> {
         let year = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
         let message = format!("`{path}`: {error}");
         if year {
-            self.faults.push_help(place, message, format!("for the end of the year write `{text}-12`"));
+            let help = format!("a year has twelve: \"{text}-01\" is its first month, \"{text}-12\" its last");
+            self.faults.push_help(place, message, help);
         } else {
             self.faults.push(place, message);
         }
     }
 
     fn array(&mut self, node: &Node, items: &[Node], spec: &Spec, path: &str) {
-        let kind = spec.kinds.iter().find_map(|kind| if let Kind::Array { item, most } = kind { Some((item, *most)) } else { None });
+        let kind = spec
+            .kinds
+            .iter()
+            .find_map(|kind| if let Kind::Array { item, most } = kind { Some((item, *most)) } else { None });
         let Some((item_spec, most)) = kind else {
             self.wrong_kind(node, spec, path);
             return;
@@ -141,24 +159,34 @@ impl ShapeCheck<'_> {
         let allowed = allowed_texts(spec);
         if !allowed.is_empty() {
             if !allowed.contains(&text) {
-                let message = format!("`{path}` is {}", self.found(node));
-                self.faults.push_help(node.place, message, suggest::remedy(text, &allowed));
+                let choice = suggest::list(allowed.iter().copied());
+                let message = format!("`{path}` is {}, expected one of {choice}", self.found(node));
+                match suggest::near(text, allowed.iter().copied()) {
+                    Some(near) => self.faults.push_help(node.place, message, format!("did you mean `{near}`?")),
+                    None => self.faults.push(node.place, message),
+                }
             }
             return;
         }
         match spec.format.as_deref() {
             Some("month") => self.month(text, node.place, path),
             Some("name") if !is_name(text) => {
-                let message = format!("`{path}` is {}, expected lower-case letters, digits, `-` and `_`", self.found(node));
+                let message =
+                    format!("`{path}` is {}, expected lower-case letters, digits, `-` and `_`", self.found(node));
                 let plain = plain_name(text);
                 if plain.is_empty() {
                     self.faults.push(node.place, message);
                 } else {
-                    self.faults.push_help(node.place, message, format!("for instance `{plain}`; `title` takes any words"));
+                    self.faults.push_help(
+                        node.place,
+                        message,
+                        format!("for instance `{plain}`; `title` takes any words"),
+                    );
                 }
             }
             Some("ages") if parse_ages(text).is_none() => {
-                let message = format!("`{path}` is {}, expected `all`, or ages such as `15-65` or `15+`", self.found(node));
+                let message =
+                    format!("`{path}` is {}, expected `all`, or ages such as `15-65` or `15+`", self.found(node));
                 self.faults.push(node.place, message);
             }
             Some("path") if text.is_empty() || text.contains('\0') => {
@@ -175,14 +203,16 @@ impl ShapeCheck<'_> {
                 Kind::Integer { low, high } => {
                     let inside = matches!(node.value, Value::Integer(whole) if (low..=high).contains(&whole));
                     if !inside {
-                        let expected = if low == high { format!("{low}") } else { format!("a whole number from {low} to {high}") };
+                        let expected =
+                            if low == high { format!("{low}") } else { format!("a whole number from {low} to {high}") };
                         self.faults.push(node.place, format!("`{path}` is {}, expected {expected}", self.found(node)));
                     }
                     return;
                 }
                 Kind::Number { low, high } => {
                     if !value.is_finite() {
-                        self.faults.push(node.place, format!("`{path}` is {}, expected a finite number", self.found(node)));
+                        self.faults
+                            .push(node.place, format!("`{path}` is {}, expected a finite number", self.found(node)));
                     } else if !(low..=high).contains(&value) {
                         let found = self.found(node);
                         out_of_range(self.faults, node.place, path, &found, value, (low, high), spec.unit.as_deref());
@@ -203,7 +233,12 @@ impl ShapeCheck<'_> {
             Value::Datetime(date) if spec.format.as_deref() == Some("month") => {
                 Some(format!("write the month alone, in quotes: \"{}\"", date.get(..7).unwrap_or("2016-06")))
             }
-            Value::Table(_) if spec.is_list_of_sections() => Some(format!("write `[[{path}]]`, with two brackets, for each")),
+            Value::Integer(year @ 1900..=2200) if spec.format.as_deref() == Some("month") => Some(format!(
+                "write a month of that year in quotes: \"{year}-01\" is its first, \"{year}-12\" its last"
+            )),
+            Value::Table(_) if spec.is_list_of_sections() => {
+                Some(format!("write `[[{path}]]`, with two brackets, for each"))
+            }
             Value::String(_) if spec.item().is_some() => Some(format!("write it in brackets: [{}]", self.found(node))),
             _ => None,
         };
@@ -220,10 +255,19 @@ impl ShapeCheck<'_> {
 
     fn found_kind(&self, node: &Node) -> String {
         match (token(self.sources, node.place), &node.value) {
-            (Some(token), Value::String(_) | Value::Integer(_) | Value::Float(_)) => format!("{} ({token})", node.kind()),
+            (Some(token), Value::String(_) | Value::Integer(_) | Value::Float(_)) => {
+                format!("{} ({token})", node.kind())
+            }
+            (Some(token), Value::Boolean(_)) => token,
             _ => node.kind().to_owned(),
         }
     }
+}
+
+/// A sentence as it goes on after another.
+fn lower_first(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A short text as written.
@@ -233,7 +277,15 @@ pub(super) fn token(sources: &Sources, place: Place) -> Option<String> {
 }
 
 /// Adds the fault of a number outside its range, guessing at percentages.
-pub(super) fn out_of_range(faults: &mut Faults, place: Place, path: &str, found: &str, value: f64, range: (f64, f64), unit: Option<&str>) {
+pub(super) fn out_of_range(
+    faults: &mut Faults,
+    place: Place,
+    path: &str,
+    found: &str,
+    value: f64,
+    range: (f64, f64),
+    unit: Option<&str>,
+) {
     let (low, high) = range;
     let expected = match unit {
         Some("share") => format!("a share from {low} to {high}"),
@@ -268,7 +320,8 @@ pub(super) fn is_name(text: &str) -> bool {
 
 /// The name nearest to any text; empty when it has no letter or digit of ASCII.
 pub(super) fn plain_name(text: &str) -> String {
-    let plain: String = text.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
+    let plain: String =
+        text.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
     plain.trim_matches(['-', '_']).to_owned()
 }
 
@@ -300,7 +353,9 @@ fn expected(spec: &Spec) -> String {
         return "a number, or a table such as { value = 0.4, source = \"...\" }".to_owned();
     }
     let kinds = spec.kinds.iter().map(|kind| match kind {
-        Kind::String { allowed } if !allowed.is_empty() => format!("one of {}", suggest::list(allowed.iter().map(String::as_str))),
+        Kind::String { allowed } if !allowed.is_empty() => {
+            format!("one of {}", suggest::list(allowed.iter().map(String::as_str)))
+        }
         Kind::String { .. } => match spec.format.as_deref() {
             Some("month") => "a month in quotes, for instance \"2016-06\"".to_owned(),
             Some("path") => "the path of a file, in quotes".to_owned(),
@@ -331,7 +386,10 @@ fn number_help(text: &str) -> Option<String> {
         return Some(format!("write {}, without quotes", percent_as_share(percent)));
     }
     let with_point = text.replace(',', ".");
-    with_point.parse::<f64>().is_ok_and(f64::is_finite).then(|| format!("decimals are written with a point, without quotes: {with_point}"))
+    with_point
+        .parse::<f64>()
+        .is_ok_and(f64::is_finite)
+        .then(|| format!("decimals are written with a point, without quotes: {with_point}"))
 }
 
 fn join(path: &str, key: &str) -> String {

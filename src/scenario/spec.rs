@@ -66,7 +66,10 @@ pub(super) fn root() -> &'static Spec {
 impl Spec {
     /// The keys of a table with given keys.
     pub fn fields(&self) -> &[Field] {
-        self.kinds.iter().find_map(|kind| if let Kind::Table { fields } = kind { Some(&fields[..]) } else { None }).unwrap_or(&[])
+        self.kinds
+            .iter()
+            .find_map(|kind| if let Kind::Table { fields } = kind { Some(&fields[..]) } else { None })
+            .unwrap_or(&[])
     }
 
     /// A given key of a table.
@@ -76,7 +79,9 @@ impl Spec {
 
     /// What may be written under a key, of a table or of a map.
     pub fn under(&self, key: &str) -> Option<&Spec> {
-        let in_map = || self.kinds.iter().find_map(|kind| if let Kind::Map { values, .. } = kind { Some(&**values) } else { None });
+        let in_map = || {
+            self.kinds.iter().find_map(|kind| if let Kind::Map { values, .. } = kind { Some(&**values) } else { None })
+        };
         self.field(key).map(|field| &field.spec).or_else(in_map)
     }
 
@@ -131,17 +136,23 @@ impl Spec {
 impl Kind {
     fn compile(schema: &Value, root: &Value) -> Self {
         let number = |key: &str| schema.get(key).and_then(Value::as_f64);
-        let whole = |key: &str| schema.get(key).and_then(|value| value.as_i64().map(i128::from).or(value.as_u64().map(i128::from)));
+        let whole = |key: &str| {
+            schema.get(key).and_then(|value| value.as_i64().map(i128::from).or(value.as_u64().map(i128::from)))
+        };
         let count = |key: &str| schema.get(key).and_then(Value::as_u64).map(|count| count as usize);
         match schema.get("type").and_then(Value::as_str) {
             Some("string") => {
                 let allowed = schema.get("enum").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
                 Kind::String { allowed: allowed.iter().filter_map(Value::as_str).map(str::to_owned).collect() }
             }
-            Some("integer") => Kind::Integer { low: whole("minimum").unwrap_or(0), high: whole("maximum").unwrap_or(i128::from(u64::MAX)) },
-            Some("number") => {
-                Kind::Number { low: number("minimum").unwrap_or(f64::NEG_INFINITY), high: number("maximum").unwrap_or(f64::INFINITY) }
-            }
+            Some("integer") => Kind::Integer {
+                low: whole("minimum").unwrap_or(0),
+                high: whole("maximum").unwrap_or(i128::from(u64::MAX)),
+            },
+            Some("number") => Kind::Number {
+                low: number("minimum").unwrap_or(f64::NEG_INFINITY),
+                high: number("maximum").unwrap_or(f64::INFINITY),
+            },
             Some("boolean") => Kind::Boolean,
             Some("array") => {
                 let item = Box::new(Spec::compile(schema.get("items").unwrap_or(&Value::Null), root));
@@ -149,7 +160,8 @@ impl Kind {
             }
             _ => match schema.get("properties").and_then(Value::as_object) {
                 Some(properties) => {
-                    let required = schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                    let required =
+                        schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
                     let field = |(key, schema): (&String, &Value)| {
                         let mut spec = Spec::compile(schema, root);
                         spec.required |= required.iter().any(|name| name == key);
@@ -158,7 +170,8 @@ impl Kind {
                     Kind::Table { fields: properties.iter().map(field).collect() }
                 }
                 None => {
-                    let values = Box::new(Spec::compile(schema.get("additionalProperties").unwrap_or(&Value::Null), root));
+                    let values =
+                        Box::new(Spec::compile(schema.get("additionalProperties").unwrap_or(&Value::Null), root));
                     Kind::Map { values, least: count("minProperties").unwrap_or(0) }
                 }
             },

@@ -1,7 +1,7 @@
 //! A TOML file as a tree in which every key and value remembers where it was written.
 
-use toml::de::{DeTable, DeValue};
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::{Faults, Place, Sources};
 
@@ -104,7 +104,11 @@ pub(super) fn parse(sources: &Sources, file: usize, faults: &mut Faults) -> Opti
     let text = sources.text(file);
     if let Some(at) = too_deep(text) {
         let message = format!("more than {DEEPEST} levels of nesting");
-        faults.push_help(Place::new(file, at..at + 1), message, "a scenario needs five at most; is this a scenario file?");
+        faults.push_help(
+            Place::new(file, at..at + 1),
+            message,
+            "a scenario needs five at most; is this a scenario file?",
+        );
         return None;
     }
     match DeTable::parse(text) {
@@ -218,7 +222,11 @@ fn syntax_message(error: &toml::de::Error) -> String {
     let text = error.message();
     let mut letters = text.chars();
     let lowered: String = letters.next().map(|c| c.to_lowercase().collect::<String>()).unwrap_or_default();
-    if text.starts_with("TOML") { text.to_owned() } else { format!("this is not TOML: {lowered}{}", letters.as_str()) }
+    if text.starts_with("duplicate") {
+        text.to_owned()
+    } else {
+        format!("this is not TOML: {lowered}{}", letters.as_str())
+    }
 }
 
 /// What usually leads to a fault of syntax like this one.
@@ -228,16 +236,17 @@ fn syntax_help(text: &str, at: usize, message: &str) -> Option<String> {
     if message.contains("duplicate") {
         return Some("a key may be written once in a table; keep one of the two".to_owned());
     }
+    if message.contains("invalid basic string") || message.contains("invalid literal string") {
+        return Some("a quote opens this text, and none closes it on the same line".to_owned());
+    }
     let value = line.split_once('=').map(|(_, value)| value.split('#').next().unwrap_or_default().trim())?;
     let unquoted = value.starts_with(|c: char| c.is_alphabetic()) && !value.contains(['"', '\'', '[', '{']);
-    let month_like = value.len() == 7 && value.as_bytes()[4] == b'-' && value.bytes().filter(u8::is_ascii_digit).count() == 6;
+    let month_like =
+        value.len() == 7 && value.as_bytes()[4] == b'-' && value.bytes().filter(u8::is_ascii_digit).count() == 6;
     if month_like || unquoted {
         return Some(format!("text and months are written in quotes: \"{value}\""));
     }
-    let decimal_comma = value.split_once(',').is_some_and(|(a, b)| {
-        !a.is_empty() && !b.is_empty() && a.bytes().chain(b.bytes()).all(|c| c.is_ascii_digit())
-    });
-    if decimal_comma {
+    if value.matches(',').count() == 1 && value.replace(',', ".").parse::<f64>().is_ok() {
         return Some(format!("decimals are written with a point: {}", value.replace(',', ".")));
     }
     value.strip_suffix('%').map(|share| match share.trim().parse::<f64>() {
