@@ -32,7 +32,7 @@ fn loaded(text: &str, overrides: &[&str]) -> Loaded {
 
 /// The faults of a text, without the folder.
 fn faults(text: &str, overrides: &[&str]) -> Vec<String> {
-    let errors = load_text(text, overrides).err().expect("a scenario with faults");
+    let errors = load_text(text, overrides).expect_err("a scenario with faults");
     errors.faults.iter().map(|fault| format!("{}:{}: {}", fault.line, fault.column, fault.message)).collect()
 }
 
@@ -400,10 +400,37 @@ fn doubtful_input_is_a_named_warning() {
 }
 
 #[test]
+fn a_distribution_cut_by_its_range_is_a_warning() {
+    let text = SMALL.replace(
+        "innovation = 0.01",
+        "innovation = { distribution = \"normal\", mean = 0.1, sd = 0.1, source = \"a study\" }",
+    );
+    let loaded = loaded(&text, &[]);
+    let warning = loaded.warnings.iter().find(|warning| warning.name == "truncated-distribution").expect("the warning");
+    assert!(
+        warning.message.starts_with("only 84 % of `layer.facebook.innovation` is inside its range"),
+        "{}",
+        warning.message
+    );
+    assert!(warning.place.ends_with("scenario.toml:21:14"), "{}", warning.place);
+}
+
+#[test]
+fn the_range_of_a_driver_is_that_of_its_unit() {
+    let share = SMALL.replace("\"2010-01\" = 0.9", "\"2010-01\" = 90");
+    assert_eq!(
+        faults(&share, &[]),
+        ["15:51: `driver.coverage.value.series.2010-01` is 90, expected a share from 0 to 1"]
+    );
+    let factor = share.replace("unit = \"share\"", "unit = \"factor\"").replace("shares = [\"coverage\"], ", "");
+    assert!(load_text(&factor, &[]).is_ok());
+}
+
+#[test]
 fn what_is_no_file_of_text_is_refused_kindly() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("cambodia.toml"), SMALL).expect("a writable folder");
-    let of = |path: &Path| scenario::load(path, &[]).err().expect("a fault").to_string();
+    let of = |path: &Path| scenario::load(path, &[]).expect_err("a fault").to_string();
     let missing = of(&folder.path().join("cambodai.toml"));
     assert!(
         missing.contains("there is no such file")
@@ -413,9 +440,9 @@ fn what_is_no_file_of_text_is_refused_kindly() {
     );
     let directory = of(folder.path());
     assert!(directory.contains("is a directory") && directory.contains("`cambodia.toml`"), "{directory}");
-    let huge = load_bytes(&vec![b'a'; 10 << 20], &[]).err().expect("a fault").to_string();
+    let huge = load_bytes(&vec![b'a'; 10 << 20], &[]).expect_err("a fault").to_string();
     assert!(huge.contains("larger than 4 MiB"), "{huge}");
-    let binary = load_bytes(b"title = \"\xff\"\n", &[]).err().expect("a fault").to_string();
+    let binary = load_bytes(b"title = \"\xff\"\n", &[]).expect_err("a fault").to_string();
     assert!(binary.contains(":1:10: byte 0xff is not UTF-8 text"), "{binary}");
 }
 
@@ -429,10 +456,12 @@ fn large_junk_is_refused_in_time() {
         "\"".repeat(1 << 20),
         "x=[1,".repeat(1 << 16),
         "\n\0".repeat(1 << 18),
+        "\n\0".repeat(1 << 16),
+        "a = = 1\n".repeat(1 << 14),
         lines,
         distinct,
     ] {
-        let errors = load_text(&junk, &[]).err().expect("a fault");
+        let errors = load_text(&junk, &[]).expect_err("a fault");
         assert!(errors.faults.len() <= 50);
         assert!(errors.render(true, 80).len() < 200_000);
     }
@@ -440,7 +469,7 @@ fn large_junk_is_refused_in_time() {
 
 #[test]
 fn errors_can_be_written_as_json() {
-    let errors = load_text(&SMALL.replace("imitation", "imitaton"), &[]).err().expect("faults");
+    let errors = load_text(&SMALL.replace("imitation", "imitaton"), &[]).expect_err("faults");
     let json = serde_json::to_value(&errors).expect("a JSON value");
     assert_eq!(json["faults"][0]["line"], 22);
     assert_eq!(json["more"], 0);

@@ -52,9 +52,10 @@ fn rows(text: &mut String, spec: &Spec) {
         }
         let default = spec.default.clone().map(code_default).unwrap_or_default();
         let of_its_key = inside_parameter && unit(spec).is_some();
-        let (unit, range) = match of_its_key {
-            true => ("of the key".to_owned(), "of the key".to_owned()),
-            false => (unit(spec).unwrap_or_default(), range(spec)),
+        let (unit, range) = if of_its_key {
+            ("of the key".to_owned(), "of the key".to_owned())
+        } else {
+            (unit(spec).unwrap_or_default(), range(spec))
         };
         let meaning = match spec.examples.first() {
             Some(example) => format!("{} Example: `{example}`", spec.description),

@@ -1,6 +1,6 @@
 //! Inheritance: one tree laid over another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostics::Faults;
 use super::spec::Spec;
@@ -81,11 +81,11 @@ fn name(item: &Node) -> &str {
 /// Adds a fault for every name that a file gives twice in one list; inheritance would hide it.
 pub(super) fn check_names(root: &Node, faults: &mut Faults) {
     for entry in root.entries().unwrap_or_default() {
-        let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         for item in entry.node.items().unwrap_or_default() {
             let Some(node) = item.get("name") else { continue };
             let Some(name) = node.text() else { continue };
-            if seen.insert(name, ()).is_some() {
+            if !seen.insert(name) {
                 let key = &entry.key;
                 let message = format!("two `[[{key}]]` tables are named {}", suggest::list([name]));
                 faults.push_help(node.place, message, "give this one another name, or make one of the two");

@@ -81,15 +81,18 @@ impl ShapeCheck<'_> {
         let full = join(path, key);
         let example = spec.examples.first();
         let (what, help) = if spec.is_list_of_sections() {
-            (format!("`[[{full}]]` table"), format!("add one; {}", lower_first(&spec.description)))
+            (format!("`[[{full}]]` table"), format!("write `[[{full}]]`: {}", lower_first(&spec.description)))
         } else if spec.is_section() {
-            (format!("`[{full}]` table"), format!("add one; {}", lower_first(&spec.description)))
+            (format!("`[{full}]` table"), format!("write `[{full}]`: {}", lower_first(&spec.description)))
         } else if let Some(example) = example {
             (format!("`{key}`"), format!("add it, for instance `{key} = {example}`"))
         } else {
             let allowed = allowed_texts(spec);
             let choice = if allowed.is_empty() { String::new() } else { format!(" ({})", suggest::list(allowed)) };
-            (format!("`{key}`"), format!("add it; {}{choice}", lower_first(spec.description.trim_end_matches('.'))))
+            (
+                format!("`{key}`"),
+                format!("write `{key} = ...`: {}{choice}", lower_first(spec.description.trim_end_matches('.'))),
+            )
         };
         let owner = if path.is_empty() { "the scenario".to_owned() } else { format!("`{path}`") };
         self.faults.push_help(place, format!("{owner} has no {what}"), help.trim_end_matches('.'));
@@ -343,8 +346,12 @@ pub(super) fn parse_ages(text: &str) -> Option<(f64, f64)> {
 }
 
 fn allowed_texts(spec: &Spec) -> Vec<&str> {
-    let texts = |kind| if let &Kind::String { ref allowed } = kind { Some(allowed) } else { None };
-    spec.kinds.iter().find_map(texts).map(|allowed| allowed.iter().map(String::as_str).collect()).unwrap_or_default()
+    for kind in &spec.kinds {
+        if let Kind::String { allowed } = kind {
+            return allowed.iter().map(String::as_str).collect();
+        }
+    }
+    Vec::new()
 }
 
 /// What is expected, in words.

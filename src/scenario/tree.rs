@@ -137,7 +137,7 @@ pub(super) fn parse_value(text: &str, file: usize, shift: usize, faults: &mut Fa
         }
         Err(error) if trimmed.starts_with(['{', '[', '"', '\'']) => {
             let span = error.span().unwrap_or(0..trimmed.len());
-            faults.push(Place::new(file, shift + span.start..shift + span.end), syntax_message(&error));
+            faults.push(Place::new(file, shift + span.start..shift + span.end), syntax_message(&error, ""));
             None
         }
         Err(_) => Some(Node { place, value: Value::String(trimmed.to_owned()) }),
@@ -198,32 +198,37 @@ fn convert(value: Spanned<DeValue<'_>>, file: usize, faults: &mut Faults) -> Opt
 fn syntax_faults(text: &str, file: usize, first: &toml::de::Error, faults: &mut Faults) {
     const SMALL: usize = 1 << 18;
     const MOST: usize = 10;
-    let errors = if text.len() <= SMALL { DeTable::parse_recoverable(text).1 } else { vec![first.clone()] };
-    let mut last_line = None;
     let mut reported = 0;
-    for error in errors {
+    let mut errors = if text.len() <= SMALL { DeTable::parse_recoverable(text).1 } else { vec![first.clone()] };
+    // The parser and what builds on it report one after the other, not in file order.
+    errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
+    let mut line_end = 0;
+    for error in &errors {
         let span = error.span().unwrap_or(0..0);
-        let start = span.start.min(text.len());
-        let line = text.as_bytes()[..start].iter().filter(|b| **b == b'\n').count();
-        if last_line == Some(line) || reported == MOST {
+        let start = floor(text, span.start);
+        if start < line_end {
             continue;
         }
-        last_line = Some(line);
+        line_end = text[start..].find('\n').map_or(text.len(), |at| start + at + 1);
         reported += 1;
+        if reported > MOST {
+            break;
+        }
         let place = Place::new(file, start..span.end.max(start));
+        let written = text.get(place.start..place.end).unwrap_or_default();
         match syntax_help(text, start, error.message()) {
-            Some(help) => faults.push_help(place, syntax_message(&error), help),
-            None => faults.push(place, syntax_message(&error)),
+            Some(help) => faults.push_help(place, syntax_message(error, written), help),
+            None => faults.push(place, syntax_message(error, written)),
         }
     }
 }
 
-fn syntax_message(error: &toml::de::Error) -> String {
+fn syntax_message(error: &toml::de::Error, written: &str) -> String {
     let text = error.message();
     let mut letters = text.chars();
     let lowered: String = letters.next().map(|c| c.to_lowercase().collect::<String>()).unwrap_or_default();
     if text.starts_with("duplicate") {
-        text.to_owned()
+        format!("{text} `{written}`")
     } else {
         format!("this is not TOML: {lowered}{}", letters.as_str())
     }
