@@ -437,7 +437,7 @@ fn the_axis_runs_from_0_to_100_per_cent_with_whole_years() {
     let figures = draw(&realistic(), &[]);
     let document = Document::parse(&named(&figures, "growth").svg).unwrap();
     let ticks: Vec<String> = groups_of(&document, "ticks").flat_map(texts).map(words).collect();
-    for tick in ["0\u{2009}%", "50\u{2009}%", "100\u{2009}%", "2000", "2016", "2034"] {
+    for tick in ["0\u{2009}%", "50\u{2009}%", "100\u{2009}%", "2000", "2015", "2035"] {
         assert!(ticks.iter().any(|t| t == tick), "{tick} in {ticks:?}");
     }
 }
@@ -699,7 +699,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_projection_is_drawn_without_panic_and_without_nan(

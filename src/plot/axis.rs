@@ -52,6 +52,9 @@ pub(super) fn time_range(dates: &[Month]) -> (f64, f64) {
     }
 }
 
+/// How far a year's label may reach over the edge of its plot.
+const OVERHANG: f64 = 18.0;
+
 /// A labelled place of an axis.
 pub(super) type Tick = (f64, String);
 
@@ -65,6 +68,10 @@ pub(super) fn year_ticks(dates: &[Month], width: f64) -> Vec<Tick> {
     let (first, last) = ((from - 1e-9).ceil() as i32, (to + 1e-9).floor() as i32);
     let ticks: Vec<Tick> = (first..=last).filter(|y| y % step == 0).map(|y| (f64::from(y), y.to_string())).collect();
     match dates {
+        // Two full dates need more room than a plot of many panels has.
+        [.., last] if ticks.is_empty() && width < 2.5 * font::text_width("2000-01", style::TICK) => {
+            vec![(place(*last), last.to_string())]
+        }
         [first, .., last] if ticks.is_empty() => {
             vec![(place(*first), first.to_string()), (place(*last), last.to_string())]
         }
@@ -214,9 +221,22 @@ pub(super) fn draw(canvas: &mut Canvas, plot: &Plot, years: &[Tick], values: &[T
             pen.text(text, (area.left - 7.0, plot.y(*value)), look.at(Anchor::End));
         }
         for (place, text) in years.iter().filter(|_| shown.years) {
-            pen.text(text, (plot.x(*place), area.bottom + 13.0), look.at(Anchor::Middle));
+            let x = plot.x(*place);
+            pen.text(text, (x, area.bottom + 13.0), look.at(anchor(text, x, &area)));
         }
     })
+}
+
+/// Centred, unless the label would then reach far over the plot's edge, into a neighbour or out of the frame.
+fn anchor(text: &str, x: f64, area: &Rect) -> Anchor {
+    let half = font::text_width(text, style::TICK) / 2.0;
+    if x - half < area.left - OVERHANG {
+        Anchor::Start
+    } else if x + half > area.right + OVERHANG {
+        Anchor::End
+    } else {
+        Anchor::Middle
+    }
 }
 
 #[cfg(test)]

@@ -159,7 +159,7 @@ fn age_labels(page: &mut Page, plot: &Plot, bands: &[(&str, &Curve)]) -> Result<
     })
 }
 
-/// `highest 20-24: 97 %`, at the last date.
+/// `highest in 2035-12: 20-24, 97 %`.
 fn foremost(bands: &[(&str, &Curve)]) -> String {
     let last = |curve: &Curve| curve.last().map(|(date, estimate)| (*date, estimate.median()));
     let values = bands.iter().filter_map(|(band, curve)| last(curve).map(|(date, share)| (band, date, share)));

@@ -18,6 +18,8 @@ const ALLOWANCE: f64 = 1.13;
 const BOLD_ALLOWANCE: f64 = 1.08;
 /// Width of a character that our font does not hold, in units of the text size.
 const UNKNOWN: f64 = 0.9;
+/// Keeps a text in the very room made for it from being cut for a rounding error, in pixels.
+const ROUNDING: f64 = 1e-6;
 /// Size at which glyphs are measured; widths are proportional to size.
 const MEASURED_AT: f32 = 100.0;
 
@@ -55,7 +57,7 @@ fn advance(character: char) -> f64 {
 
 /// `text` cut to `width` with an ellipsis where it is longer.
 pub(super) fn fit(text: &str, size: f64, width: f64) -> String {
-    if text_width(text, size) <= width {
+    if text_width(text, size) <= width + ROUNDING {
         return text.to_owned();
     }
     let room = width - text_width("…", size);
@@ -73,7 +75,7 @@ pub(super) fn fit(text: &str, size: f64, width: f64) -> String {
 /// The largest size from `size` down to `smallest` at which bold `text` fits `width`, and the text, cut if even that fails.
 pub(super) fn shrink_bold(text: &str, size: f64, smallest: f64, width: f64) -> (String, f64) {
     let natural = bold_width(text, size);
-    if natural <= width {
+    if natural <= width + ROUNDING {
         return (text.to_owned(), size);
     }
     let shrunk = (size * width / natural * 10.0).floor() / 10.0;

@@ -141,7 +141,7 @@ pub(super) fn panels(body: Rect, count: usize) -> Vec<Panel> {
         _ => 5,
     };
     let rows = count.div_ceil(columns).max(1);
-    let (across, down) = (22.0, 8.0);
+    let (across, down) = (44.0, 8.0);
     // Value labels stand left of the first column only, so all panels keep one size.
     let width = (body.width() - VALUE_LABELS - across * (columns - 1) as f64) / columns as f64;
     let height = (body.height() - YEAR_LABELS - down * (rows - 1) as f64) / rows as f64;

@@ -26,7 +26,7 @@ const SUBTITLE: &str = "Users, % of all living people, at the end of each year";
 /// All layers in one plot.
 pub(super) fn overlay(projection: &Projection, observations: &[Observation], footer: &Footer) -> Result<Figure, PlotError> {
     let shows = match projection.layers.as_slice() {
-        [only] => format!("Share of people using {}", only.title),
+        [only] => format!("{}, share of people using it", only.title),
         _ => "Share of people using each layer".to_owned(),
     };
     let mut page = Page::open(projection, footer, words(OVERLAY, shows))?;
@@ -88,10 +88,10 @@ fn words(figure: &str, shows: String) -> Words {
     Words {
         figure: figure.to_owned(),
         shows,
-        subtitle: format!("{SUBTITLE}; dots: published statistics, hollow where they count something else than people"),
+        subtitle: format!("{SUBTITLE}. Dots: published statistics, hollow: accounts, subscriptions or claims per 100 people"),
         description: "Curves over time of the share of all living people who use each layer, from 0 to 100 %: the median of the members \
                       with its central 50 % and 80 % bands. Dots are published statistics, hollow where accounts, subscriptions or claims \
-                      were counted."
+                      were counted, per 100 people."
             .to_owned(),
     }
 }
@@ -134,15 +134,15 @@ fn layer_ends(projection: &Projection, curves: &[Curve], looks: &[Look], plot: &
     .collect()
 }
 
-/// `71 % (65–77 %) in 2035-12`.
+/// `2035-12: 71 % (80 % band 65–77)`.
 fn last_value(curve: &Curve, projection: &Projection) -> String {
     let Some((date, last)) = curve.last() else { return String::new() };
     let median = axis::percent(last.median());
     if projection.members <= 1 {
-        return format!("{median} in {date}");
+        return format!("{date}: {median}");
     }
     let (low, high) = last.interval80();
-    format!("{median} ({}–{}) in {date}", axis::percent_number(low), axis::percent_number(high))
+    format!("{date}: {median} (80 % band {}–{})", axis::percent_number(low), axis::percent_number(high))
 }
 
 /// Rows of one curve of shares.

@@ -34,30 +34,35 @@ pub(super) struct Entry {
     pub text: String,
 }
 
-/// Entries in columns.
+/// Entries in columns, filled one after the other.
 pub(super) struct Legend {
     entries: Vec<Entry>,
-    columns: usize,
-    column: f64,
+    columns: Vec<f64>,
 }
 
 impl Legend {
-    /// Arranges `entries` in `width` pixels, column by column.
+    /// Arranges `entries` in `width` pixels, in as many columns as hold their words whole, and in two when none do.
     pub fn arrange(mut entries: Vec<Entry>, width: f64) -> Self {
-        let widest = entries.iter().map(|e| font::text_width(&e.text, style::LEGEND) + SYMBOL).fold(0.0, f64::max);
-        let column_of = |columns: usize| (width - BETWEEN * (columns - 1) as f64) / columns as f64;
+        let needed = |entry: &Entry| font::text_width(&entry.text, style::LEGEND) + SYMBOL;
+        let natural = |entries: &[Entry], columns: usize| -> Vec<f64> {
+            let rows = entries.len().div_ceil(columns).max(1);
+            entries.chunks(rows).map(|chunk| chunk.iter().map(needed).fold(0.0, f64::max)).collect()
+        };
+        let total = |columns: &[f64]| columns.iter().sum::<f64>() + BETWEEN * columns.len().saturating_sub(1) as f64;
         let fewest = if entries.len() > 3 { 2 } else { 1 };
-        let columns = (fewest..=4).rev().find(|&c| column_of(c) >= widest).unwrap_or(fewest);
-        if entries.len() > columns * MOST_ROWS {
-            let left = entries.len() - (columns * MOST_ROWS - 1);
-            entries.truncate(columns * MOST_ROWS - 1);
+        let count = (fewest..=4).rev().find(|&c| total(&natural(&entries, c)) <= width).unwrap_or(fewest);
+        if entries.len() > count * MOST_ROWS {
+            let left = entries.len() - (count * MOST_ROWS - 1);
+            entries.truncate(count * MOST_ROWS - 1);
             entries.push(Entry { symbol: Symbol::None, text: format!("and {left} more, listed in the CSV file") });
         }
-        Self { entries, columns, column: column_of(columns) }
+        let columns = natural(&entries, count);
+        let room = width - BETWEEN * columns.len().saturating_sub(1) as f64;
+        Self { entries, columns: share_out(&columns, room) }
     }
 
     fn rows(&self) -> usize {
-        self.entries.len().div_ceil(self.columns)
+        self.entries.len().div_ceil(self.columns.len().max(1)).max(1)
     }
 
     /// Height in pixels.
@@ -70,7 +75,7 @@ impl Legend {
         canvas.group("legend", "", |pen| {
             for (i, entry) in self.entries.iter().enumerate() {
                 let (column, row) = (i / self.rows(), i % self.rows());
-                let x = corner.0 + column as f64 * (self.column + BETWEEN);
+                let x = corner.0 + self.columns[..column].iter().map(|width| width + BETWEEN).sum::<f64>();
                 let y = corner.1 + (row as f64 + 0.5) * style::LEGEND_ROW;
                 match entry.symbol {
                     Symbol::None => {}
@@ -82,11 +87,27 @@ impl Legend {
                     Symbol::Line(colour) => pen.segment((x, y), (x + 18.0, y), style::LINE_SINGLE, colour),
                     Symbol::Mark(shape) => marks::draw(pen, (x + 9.0, y), style::MARK, shape),
                 }
-                let text = font::fit(&entry.text, style::LEGEND, self.column - SYMBOL);
+                let text = font::fit(&entry.text, style::LEGEND, self.columns[column] - SYMBOL);
                 pen.text(&text, (x + SYMBOL, y), TextLook::new(style::LEGEND, style::SOFT));
             }
         })
     }
+}
+
+/// Widths of columns that want `wanted` and have `room` together: narrow ones get what they want, the wide ones equal parts of the rest.
+fn share_out(wanted: &[f64], room: f64) -> Vec<f64> {
+    let mut ascending = wanted.to_vec();
+    ascending.sort_by(f64::total_cmp);
+    let (mut left, mut limit) = (room, f64::INFINITY);
+    for (position, &want) in ascending.iter().enumerate() {
+        let part = left / (ascending.len() - position) as f64;
+        if want > part {
+            limit = part;
+            break;
+        }
+        left -= want;
+    }
+    wanted.iter().map(|want| want.min(limit)).collect()
 }
 
 fn bar(x: f64, y: f64, half: f64) -> [Point; 4] {
@@ -99,5 +120,18 @@ pub(super) fn levels(members: usize) -> Entry {
         Entry { symbol: Symbol::Fan, text: "Median; darker 50 %, lighter 80 % of members".to_owned() }
     } else {
         Entry { symbol: Symbol::Line(style::BASELINE), text: "A single member: no interval".to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narrow_columns_leave_their_room_to_wide_ones() {
+        assert_eq!(share_out(&[30.0, 40.0], 100.0), vec![30.0, 40.0]);
+        assert_eq!(share_out(&[30.0, 90.0], 100.0), vec![30.0, 70.0]);
+        assert_eq!(share_out(&[80.0, 90.0], 100.0), vec![50.0, 50.0]);
+        assert_eq!(share_out(&[], 100.0), Vec::<f64>::new());
     }
 }

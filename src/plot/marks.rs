@@ -107,17 +107,24 @@ impl Statistics {
         for (position, source) in self.sources.iter().enumerate() {
             let drawn = |dot: &Dot| dot.source == position && Self::hidden(dot, projection).is_none();
             if self.dots.iter().any(drawn) {
-                entries.push(Entry { symbol: Symbol::Mark(source.shape), text: self.words(source, projection) });
+                entries.push(Entry { symbol: Symbol::Mark(source.shape), text: Self::words(source, projection) });
             }
         }
         entries.extend(self.note(projection).map(|text| Entry { symbol: Symbol::None, text }));
         entries
     }
 
-    fn words(&self, source: &Source, projection: &Projection) -> String {
-        let layer = if projection.layers.len() > 1 { format!("{} · ", projection.layers[source.layer].title) } else { String::new() };
-        let per = if source.unit == "share" { String::new() } else { format!("{}, per 100 people: ", source.unit) };
-        format!("{layer}{}: {per}{}", source.name, source.measures)
+    fn words(source: &Source, projection: &Projection) -> String {
+        let title = &projection.layers[source.layer].title;
+        // Words are few in a legend: what the names say already is not said again.
+        let told = projection.layers.len() < 2 || source.name.contains(title.as_str());
+        let layer = if told { String::new() } else { format!("{title} · ") };
+        let unit = match source.unit.as_str() {
+            "share" => String::new(),
+            unit if source.measures.contains(unit) => String::new(),
+            unit => format!("{unit}, "),
+        };
+        format!("{layer}{}: {unit}{}", source.name, source.measures)
     }
 
     fn note(&self, projection: &Projection) -> Option<String> {
@@ -126,11 +133,11 @@ impl Statistics {
         let above = hidden(Hidden::Above).count();
         if let Some(top) = hidden(Hidden::Above).max_by(|a, b| a.value.total_cmp(&b.value)) {
             let most = axis::grouped(top.value * 100.0, 0);
-            parts.push(format!("{above} above 100 per 100 people (up to {most}, {})", top.date.year()));
+            parts.push(format!("{above} above 100 (up to {most}, {})", top.date.year()));
         }
         match hidden(Hidden::Outside).count() {
             0 => {}
-            outside => parts.push(format!("{outside} outside the years shown")),
+            outside => parts.push(format!("{outside} outside these years")),
         }
         (!parts.is_empty()).then(|| format!("Not drawn: {}", parts.join("; ")))
     }

@@ -52,7 +52,7 @@ pub(super) fn draw(projection: &Projection, layer: usize, footer: &Footer) -> Re
     let last = columns.last().map_or_else(String::new, |&date| projection.dates[date].to_string());
     let words = Words {
         figure: name.clone(),
-        shows: format!("Share of people using {title}, by region"),
+        shows: format!("{title}, share of people using it by region"),
         subtitle: format!("Users, % of all living people of the region, at the end of the year; medians, sorted by {last}"),
         description: format!(
             "A table of regions by year: the median share of people using {title}, darker where larger, with the central 50 % and 80 % bands of {last}."

@@ -37,9 +37,12 @@ impl Table {
         Self { figure: figure.to_owned(), rows: Vec::new() }
     }
 
-    /// Adds one number.
+    /// Adds one number; one that is not finite is not drawn either and is left out.
     pub fn number(&mut self, row: Row<'_>, statistic: &str, value: f64) {
         let Row { panel, series, date, quantity, unit } = row;
+        if !value.is_finite() {
+            return;
+        }
         let value = value.to_string();
         self.rows.push([&self.figure, panel, series, date, quantity, statistic, &value, unit].map(str::to_owned));
     }
