@@ -465,7 +465,7 @@ fn the_table_holds_the_projection_s_numbers() {
             let estimate = projection.estimate(layer, 0, date, Quantity::Penetration);
             for (statistic, value) in [("q10", estimate.quantiles[1]), ("median", estimate.median()), ("q90", estimate.quantiles[5])] {
                 let found = rows.iter().find(|r| r[2] == label.name && r[3] == month.to_string() && r[5] == statistic).unwrap();
-                assert_eq!(found[6].parse::<f64>().unwrap(), value);
+                assert_eq!(found[6], value.to_string());
                 assert_eq!((found[4].as_str(), found[7].as_str()), ("penetration", "share"));
             }
         }
@@ -525,7 +525,7 @@ fn adopters_are_counted_by_calendar_year() {
     };
     let adoption = |date: usize| projection.estimate(0, 0, date, Quantity::Adoption).median();
     assert!((value("2000") - adoption(0) - adoption(1)).abs() < 1e-6);
-    assert_eq!(value("2016"), adoption(17));
+    assert!((value("2016") - adoption(17)).abs() < 1e-6);
 }
 
 #[test]

@@ -49,8 +49,8 @@ pub(super) fn draw(projection: &Projection, footer: &Footer) -> Result<Figure, P
                       the median of the members with its central 50 % and 80 % bands."
             .to_owned(),
     };
-    let mut page = Page::open(projection, footer, words)?;
-    let legend = Legend::arrange(vec![legend::levels(projection.members)], page.body.width());
+    let mut page = Page::open(projection, footer, &words)?;
+    let legend = Legend::arrange(vec![legend::levels(projection.members, true)], page.body.width());
     let top = page.body.bottom - legend.height();
     legend.draw(&mut page.canvas, (page.body.left, top))?;
     let body = Rect { bottom: top - 8.0, ..page.body };

@@ -183,13 +183,13 @@ pub(super) fn percent(share: f64) -> String {
 /// The number of [`percent`].
 pub(super) fn percent_number(share: f64) -> String {
     let value = share * 100.0;
-    if !value.is_finite() {
-        "–".to_owned()
-    } else if value >= 0.95 || value < 5e-6 {
-        format!("{:.0}", value.max(0.0))
-    } else {
+    if (5e-6..0.95).contains(&value) {
         let decimals = (0.0 - value.log10().floor()).clamp(1.0, 5.0) as usize;
         format!("{value:.decimals$}")
+    } else if value.is_finite() {
+        format!("{:.0}", value.max(0.0))
+    } else {
+        "–".to_owned()
     }
 }
 

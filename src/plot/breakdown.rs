@@ -36,7 +36,7 @@ pub(super) fn lines(projection: &Projection, division: Division, name: &str, foo
             "Small multiples, one for each layer: curves over time of the share of {who} who use it, from 0 to 100 %, the median of the members."
         ),
     };
-    let mut page = Page::open(projection, footer, words)?;
+    let mut page = Page::open(projection, footer, &words)?;
     let body = if groups.len() <= MOST_BANDS { bands_key(&mut page, projection)? } else { page.body };
     let mut table = Table::new(name);
     let panels = frame::panels(body, projection.layers.len());
@@ -53,7 +53,7 @@ pub(super) fn lines(projection: &Projection, division: Division, name: &str, foo
 }
 
 fn bands_key(page: &mut Page, projection: &Projection) -> Result<Rect, PlotError> {
-    let legend = Legend::arrange(vec![legend::levels(projection.members)], page.body.width());
+    let legend = Legend::arrange(vec![legend::levels(projection.members, true)], page.body.width());
     let top = page.body.bottom - legend.height();
     legend.draw(&mut page.canvas, (page.body.left, top))?;
     Ok(Rect { bottom: top - 8.0, ..page.body })
@@ -107,7 +107,7 @@ pub(super) fn ages(projection: &Projection, name: &str, footer: &Footer) -> Resu
                       use the layer (median of the members)."
             .to_owned(),
     };
-    let mut page = Page::open(projection, footer, words)?;
+    let mut page = Page::open(projection, footer, &words)?;
     let top = page.body.bottom - heat::KEY_HEIGHT;
     heat::key(&mut page.canvas, (page.body.left + frame::VALUE_LABELS, top))?;
     let body = Rect { bottom: top - 6.0, ..page.body };

@@ -4,7 +4,7 @@
 //! that a reader, a style sheet or a test can address; plotters itself writes neither groups nor titles.
 
 use plotters::backend::SVGBackend;
-use plotters::prelude::{DrawingBackend, RGBAColor, ShapeStyle};
+use plotters::prelude::{DrawingBackend, ShapeStyle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoTextStyle, RGBColor};
 
@@ -213,8 +213,7 @@ fn paint(colour: Colour, opacity: f64) -> ShapeStyle {
 }
 
 fn stroke(width: f64, colour: Colour) -> ShapeStyle {
-    let color: RGBAColor = rgb(colour).to_rgba();
-    ShapeStyle { color, filled: false, stroke_width: (width * style::UNITS).round() as u32 }
+    ShapeStyle { color: rgb(colour).to_rgba(), filled: false, stroke_width: (width * style::UNITS).round() as u32 }
 }
 
 /// Cuts a line into dashes by its length.

@@ -43,8 +43,8 @@ pub(super) fn margin<'a>(texts: impl Iterator<Item = &'a str>, most: f64) -> f64
 
 /// Draws the labels that fit, smaller where they are many; when even the smallest do not, those of the highest lines.
 pub(super) fn draw(canvas: &mut Canvas, room: Room, ends: &[End]) -> Result<(), PlotError> {
-    let (size, kept, heights) = arrange(room, ends);
     let width = room.right - room.left - GAP;
+    let (size, kept, heights) = arrange(room, ends, fitting(ends, width));
     for (end, y) in kept.iter().zip(heights) {
         canvas.group("label", &end.series, |pen| {
             if (y - end.y).abs() > MOVED {
@@ -57,9 +57,15 @@ pub(super) fn draw(canvas: &mut Canvas, room: Room, ends: &[End]) -> Result<(), 
     Ok(())
 }
 
-fn arrange(room: Room, ends: &[End]) -> (f64, Vec<&End>, Vec<f64>) {
+/// The largest size at which no label is wider than `width`, within the sizes allowed.
+fn fitting(ends: &[End], width: f64) -> f64 {
+    let widest = ends.iter().map(|end| font::bold_width(&end.text, style::LABEL)).fold(0.0, f64::max);
+    if widest <= width { style::LABEL } else { (style::LABEL * width / widest).max(style::SMALLEST) }
+}
+
+fn arrange(room: Room, ends: &[End], largest: f64) -> (f64, Vec<&End>, Vec<f64>) {
     let mut kept: Vec<&End> = ends.iter().filter(|end| end.y.is_finite()).collect();
-    let mut size = style::LABEL;
+    let mut size = largest;
     loop {
         let wanted: Vec<f64> = kept.iter().map(|end| end.y).collect();
         if let Some(heights) = labels::spread(&wanted, size * style::LABEL_LEADING, room.top, room.bottom) {

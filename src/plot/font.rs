@@ -12,7 +12,7 @@ pub(super) const REGULAR: &[u8] = epaint_default_fonts::UBUNTU_LIGHT;
 /// Font of bold text; the same file when the family has no bold face.
 pub(super) const BOLD: &[u8] = epaint_default_fonts::UBUNTU_LIGHT;
 
-/// Common sans-serif faces (DejaVu, Verdana) run up to this much wider than ours.
+/// Common sans-serif faces (`DejaVu`, Verdana) run up to this much wider than ours.
 const ALLOWANCE: f64 = 1.13;
 /// Bold faces run this much wider still.
 const BOLD_ALLOWANCE: f64 = 1.08;
@@ -114,7 +114,7 @@ mod tests {
     fn a_long_title_shrinks_before_it_is_cut() {
         assert_eq!(shrink_bold("title", 20.0, 14.0, 900.0), ("title".to_owned(), 20.0));
         let (text, size) = shrink_bold(&"x".repeat(70), 20.0, 14.0, 700.0);
-        assert!(text.len() == 70 && size < 20.0 && size >= 14.0, "{size}");
+        assert!(text.len() == 70 && (14.0..20.0).contains(&size), "{size}");
         let (text, size) = shrink_bold(&"x".repeat(500), 20.0, 14.0, 700.0);
         assert!(text.ends_with('…') && (size - 14.0).abs() < 1e-9);
     }

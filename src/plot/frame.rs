@@ -76,7 +76,7 @@ pub(super) struct Page {
 
 impl Page {
     /// Draws title, subtitle and footer.
-    pub fn open(projection: &Projection, footer: &Footer, words: Words) -> Result<Self, PlotError> {
+    pub fn open(projection: &Projection, footer: &Footer, words: &Words) -> Result<Self, PlotError> {
         let mut canvas = Canvas::try_new(&words.figure)?;
         let place = if projection.title.trim().is_empty() { &projection.scenario } else { &projection.title };
         let title = format!("{}: {place}", words.shows);

@@ -29,11 +29,12 @@ pub(super) fn overlay(projection: &Projection, observations: &[Observation], foo
         [only] => format!("{}, share of people using it", only.title),
         _ => "Share of people using each layer".to_owned(),
     };
-    let mut page = Page::open(projection, footer, words(OVERLAY, shows))?;
     let statistics = Statistics::collect(projection, observations);
-    let body = key(&mut page, projection, &statistics)?;
+    let mut page = Page::open(projection, footer, &words(OVERLAY, shows, &statistics))?;
+    let banded = projection.layers.len() <= MOST_BANDS;
+    let body = key(&mut page, projection, &statistics, banded)?;
     let looks: Vec<Look> =
-        (0..projection.layers.len()).map(|l| Look::of(projection, l, projection.layers.len() <= MOST_BANDS)).collect();
+        (0..projection.layers.len()).map(|l| Look::of(projection, l, banded)).collect();
     let curves: Vec<Curve> =
         (0..projection.layers.len()).map(|l| fan::curve(projection, l, 0, Quantity::Penetration)).collect();
     let (plot, room) = overlay_plot(&body, projection, &curves);
@@ -60,10 +61,10 @@ pub(super) fn overlay(projection: &Projection, observations: &[Observation], foo
 
 /// A panel for each layer.
 pub(super) fn by_layer(projection: &Projection, observations: &[Observation], footer: &Footer) -> Result<Figure, PlotError> {
-    let shows = "Share of people using each layer".to_owned();
-    let mut page = Page::open(projection, footer, words(BY_LAYER, shows))?;
+    let title = "Share of people using each layer".to_owned();
     let statistics = Statistics::collect(projection, observations);
-    let body = key(&mut page, projection, &statistics)?;
+    let mut page = Page::open(projection, footer, &words(BY_LAYER, title, &statistics))?;
+    let body = key(&mut page, projection, &statistics, true)?;
     let mut table = Table::new(BY_LAYER);
     for (layer, panel) in frame::panels(body, projection.layers.len()).iter().enumerate() {
         let label = &projection.layers[layer];
@@ -84,11 +85,16 @@ pub(super) fn by_layer(projection: &Projection, observations: &[Observation], fo
     Ok(Figure { name: BY_LAYER.to_owned(), svg: page.close(), csv: table.write()? })
 }
 
-fn words(figure: &str, shows: String) -> Words {
+fn words(figure: &str, shows: String, statistics: &Statistics) -> Words {
+    let dots = if statistics.dots.is_empty() {
+        ""
+    } else {
+        ". Dots: published statistics, hollow: accounts, subscriptions or claims per 100 people"
+    };
     Words {
         figure: figure.to_owned(),
         shows,
-        subtitle: format!("{SUBTITLE}. Dots: published statistics, hollow: accounts, subscriptions or claims per 100 people"),
+        subtitle: format!("{SUBTITLE}{dots}"),
         description: "Curves over time of the share of all living people who use each layer, from 0 to 100 %: the median of the members \
                       with its central 50 % and 80 % bands. Dots are published statistics, hollow where accounts, subscriptions or claims \
                       were counted, per 100 people."
@@ -97,8 +103,8 @@ fn words(figure: &str, shows: String) -> Words {
 }
 
 /// Draws the legend at the bottom of the body and returns the room above it.
-fn key(page: &mut Page, projection: &Projection, statistics: &Statistics) -> Result<Rect, PlotError> {
-    let mut entries = vec![legend::levels(projection.members)];
+fn key(page: &mut Page, projection: &Projection, statistics: &Statistics, banded: bool) -> Result<Rect, PlotError> {
+    let mut entries = vec![legend::levels(projection.members, banded)];
     entries.extend(statistics.entries(projection));
     let legend = Legend::arrange(entries, page.body.width());
     let top = page.body.bottom - legend.height();

@@ -38,27 +38,28 @@ pub(super) struct Entry {
 pub(super) struct Legend {
     entries: Vec<Entry>,
     columns: Vec<f64>,
+    size: f64,
 }
 
 impl Legend {
-    /// Arranges `entries` in `width` pixels, in as many columns as hold their words whole, and in two when none do.
+    /// Arranges `entries` in `width` pixels, in as many columns as hold their words whole; when none do, in two at the largest
+    /// size that holds them whole, and at the smallest size their words are cut.
     pub fn arrange(mut entries: Vec<Entry>, width: f64) -> Self {
-        let needed = |entry: &Entry| font::text_width(&entry.text, style::LEGEND) + SYMBOL;
-        let natural = |entries: &[Entry], columns: usize| -> Vec<f64> {
-            let rows = entries.len().div_ceil(columns).max(1);
-            entries.chunks(rows).map(|chunk| chunk.iter().map(needed).fold(0.0, f64::max)).collect()
-        };
-        let total = |columns: &[f64]| columns.iter().sum::<f64>() + BETWEEN * columns.len().saturating_sub(1) as f64;
         let fewest = if entries.len() > 3 { 2 } else { 1 };
-        let count = (fewest..=4).rev().find(|&c| total(&natural(&entries, c)) <= width).unwrap_or(fewest);
+        let fits = |columns: usize, size: f64| total(&wanted(&entries, columns, size)) <= width;
+        let count = (fewest..=4).rev().find(|&columns| fits(columns, style::LEGEND)).unwrap_or(fewest);
         if entries.len() > count * MOST_ROWS {
             let left = entries.len() - (count * MOST_ROWS - 1);
             entries.truncate(count * MOST_ROWS - 1);
             entries.push(Entry { symbol: Symbol::None, text: format!("and {left} more, listed in the CSV file") });
         }
-        let columns = natural(&entries, count);
+        let mut size = style::LEGEND;
+        while size > style::LEGEND_MIN && total(&wanted(&entries, count, size)) > width {
+            size = (size - 0.25).max(style::LEGEND_MIN);
+        }
+        let columns = wanted(&entries, count, size);
         let room = width - BETWEEN * columns.len().saturating_sub(1) as f64;
-        Self { entries, columns: share_out(&columns, room) }
+        Self { entries, columns: share_out(&columns, room), size }
     }
 
     fn rows(&self) -> usize {
@@ -87,11 +88,22 @@ impl Legend {
                     Symbol::Line(colour) => pen.segment((x, y), (x + 18.0, y), style::LINE_SINGLE, colour),
                     Symbol::Mark(shape) => marks::draw(pen, (x + 9.0, y), style::MARK, shape),
                 }
-                let text = font::fit(&entry.text, style::LEGEND, self.columns[column] - SYMBOL);
-                pen.text(&text, (x + SYMBOL, y), TextLook::new(style::LEGEND, style::SOFT));
+                let text = font::fit(&entry.text, self.size, self.columns[column] - SYMBOL);
+                pen.text(&text, (x + SYMBOL, y), TextLook::new(self.size, style::SOFT));
             }
         })
     }
+}
+
+/// Widths that `entries` take in `columns` columns.
+fn wanted(entries: &[Entry], columns: usize, size: f64) -> Vec<f64> {
+    let rows = entries.len().div_ceil(columns).max(1);
+    let width = |entry: &Entry| font::text_width(&entry.text, size) + SYMBOL;
+    entries.chunks(rows).map(|chunk| chunk.iter().map(width).fold(0.0, f64::max)).collect()
+}
+
+fn total(columns: &[f64]) -> f64 {
+    columns.iter().sum::<f64>() + BETWEEN * columns.len().saturating_sub(1) as f64
 }
 
 /// Widths of columns that want `wanted` and have `room` together: narrow ones get what they want, the wide ones equal parts of the rest.
@@ -114,9 +126,11 @@ fn bar(x: f64, y: f64, half: f64) -> [Point; 4] {
     [(x, y - half), (x + 18.0, y - half), (x + 18.0, y + half), (x, y + half)]
 }
 
-/// The entry that names the levels of a fan.
-pub(super) fn levels(members: usize) -> Entry {
-    if members > 1 {
+/// The entry that names the levels of a fan, or says that there is none.
+pub(super) fn levels(members: usize, banded: bool) -> Entry {
+    if members > 1 && !banded {
+        Entry { symbol: Symbol::Line(style::BASELINE), text: "Median of members".to_owned() }
+    } else if members > 1 {
         Entry { symbol: Symbol::Fan, text: "Median; darker 50 %, lighter 80 % of members".to_owned() }
     } else {
         Entry { symbol: Symbol::Line(style::BASELINE), text: "A single member: no interval".to_owned() }

@@ -33,12 +33,12 @@ struct Line<'a> {
 
 /// File stem of the figure of `layer`; characters a file name may not hold everywhere become `_`.
 pub(super) fn name(projection: &Projection, layer: usize) -> String {
-    let stem = |position: usize| match position {
-        0 => NAME.to_owned(),
-        _ => {
-            let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' };
-            format!("{NAME}_{}", projection.layers[position].name.chars().map(safe).take(60).collect::<String>())
+    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' };
+    let stem = |position: usize| {
+        if position == 0 {
+            return NAME.to_owned();
         }
+        format!("{NAME}_{}", projection.layers[position].name.chars().map(safe).take(60).collect::<String>())
     };
     let own = stem(layer);
     if (0..layer).any(|earlier| stem(earlier) == own) { format!("{own}_{layer}") } else { own }
@@ -58,7 +58,7 @@ pub(super) fn draw(projection: &Projection, layer: usize, footer: &Footer) -> Re
             "A table of regions by year: the median share of people using {title}, darker where larger, with the central 50 % and 80 % bands of {last}."
         ),
     };
-    let mut page = Page::open(projection, footer, words)?;
+    let mut page = Page::open(projection, footer, &words)?;
     let lines = lines(projection, layer, &columns);
     let mut table = Table::new(&name);
     for line in &lines {

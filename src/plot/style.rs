@@ -26,6 +26,8 @@ pub(super) const TICK: f64 = 12.5;
 pub(super) const LABEL: f64 = 13.5;
 /// Legend.
 pub(super) const LEGEND: f64 = 12.5;
+/// Smallest size a legend shrinks to before its words are cut.
+pub(super) const LEGEND_MIN: f64 = 11.0;
 /// Footer.
 pub(super) const FOOTER: f64 = 11.5;
 /// Smallest text drawn anywhere.
@@ -92,6 +94,8 @@ const SEQUENTIAL: [Colour; 8] = [
     (12, 44, 132),
 ];
 
+/// Numbers on coloured cells: with anything lighter the middle of the scale would fall below a contrast of 4.5.
+const BLACK: Colour = (0, 0, 0);
 /// A cell without a value.
 pub(super) const MISSING: Colour = (240, 240, 240);
 
@@ -126,7 +130,7 @@ pub(super) fn sequential(share: f64) -> Colour {
 
 /// Black or white, whichever contrasts more with `background` (WCAG 2 relative luminance).
 pub(super) fn ink_on(background: Colour) -> Colour {
-    if contrast(INK, background) >= contrast(PAPER, background) { INK } else { PAPER }
+    if contrast(BLACK, background) >= contrast(PAPER, background) { BLACK } else { PAPER }
 }
 
 /// Contrast ratio of two colours, 1..=21 (WCAG 2).
