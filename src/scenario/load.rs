@@ -59,7 +59,61 @@ pub struct ParameterNote {
 
 /// All faults of a scenario file, in file order.
 #[derive(Debug)]
-pub struct ScenarioErrors;
+pub struct ScenarioErrors(Vec<Fault>);
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Fault {
+    /// `file:line:column`.
+    pub place: String,
+    /// What was found and what is allowed.
+    pub message: String,
+}
+
+impl ScenarioErrors {
+    /// Every fault, in file order.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.0
+    }
+
+    /// The faults with the offending tokens underlined, for a screen `width` columns wide.
+    #[must_use]
+    pub fn render(&self, _color: bool, _width: usize) -> String {
+        self.to_string()
+    }
+}
+
+impl std::fmt::Display for ScenarioErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for fault in &self.0 {
+            writeln!(f, "{}: {}", fault.place, fault.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ScenarioErrors {}
+
+impl Loaded {
+    /// [`Loaded::resolved`] with data files named as seen from `dir`.
+    #[must_use]
+    pub fn resolved_for(&self, _dir: &Path) -> String {
+        self.resolved.clone()
+    }
+}
+
+/// A commented scenario to start from.
+#[must_use]
+pub fn starter(name: &str) -> String {
+    format!("# A scenario.\nname = \"{name}\"\n")
+}
+
+/// The JSON Schema of scenario files.
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    serde_json::json!({ "$schema": "https://json-schema.org/draft/2020-12/schema" })
+}
 
 /// Reads, inherits, overrides and checks a scenario. `overrides` are texts such as `layer.internet.imitation=0.4`.
 ///
