@@ -13,6 +13,12 @@ pub enum OutputError {
         /// The folder.
         path: PathBuf,
     },
+    /// The file exists and replacing it was not asked for.
+    #[error("`{}` exists and was left as it is", path.display())]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The path exists and is no folder.
     #[error("`{}` is a file, expected a folder or a new name", path.display())]
     NotAFolder {

@@ -183,6 +183,37 @@ impl Drop for Staging {
     }
 }
 
+/// Writes one file whole or not at all, outside of any run folder; missing folders above it are made.
+///
+/// # Errors
+/// [`OutputError::FileExists`] when it is there and `existing` is [`Existing::Refuse`]; or when the system refuses.
+pub fn write_file(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), OutputError> {
+    let exists = || OutputError::FileExists { path: path.to_owned() };
+    if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
+        return Err(exists());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(OutputError::io("make the folder", folder))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".uptake-partial-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(OutputError::io("write into", folder))?;
+    file.write_all(bytes).map_err(OutputError::io("write", path))?;
+    let placed = match existing {
+        Existing::Refuse => file.persist_noclobber(path),
+        Existing::Replace => file.persist(path),
+    };
+    match placed {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
+        Err(error) => Err(OutputError::Io { action: "write", path: path.to_owned(), source: error.error }),
+    }
+}
+
 /// SHA-256 of a file, hexadecimal; `None` when there is no such file.
 ///
 /// # Errors

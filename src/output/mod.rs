@@ -15,7 +15,7 @@ use std::fs::File;
 use std::path::Path;
 
 pub use error::OutputError;
-pub use folder::{Existing, Staging, WrittenFile, check_target, sha256_of_file};
+pub use folder::{Existing, Staging, WrittenFile, check_target, sha256_of_file, write_file};
 pub use manifest::Manifest;
 pub use results::{COLUMNS, ResultsError, as_written};
 pub use summary::Summary;
