@@ -52,3 +52,9 @@ pub fn figures(_projection: &Projection, _observations: &[Observation], _footer:
 pub fn png(_svg: &str, _scale: f32) -> Result<Vec<u8>, PlotError> {
     todo!()
 }
+
+/// Names of the files the figures of a projection are written to; its estimates may be empty.
+#[must_use]
+pub fn file_names(_projection: &Projection) -> Vec<String> {
+    vec!["growth.svg".to_owned(), "growth.csv".to_owned()]
+}

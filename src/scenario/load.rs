@@ -58,25 +58,24 @@ pub struct ParameterNote {
 }
 
 /// All faults of a scenario file, in file order.
-#[derive(Debug)]
-pub struct ScenarioErrors(Vec<Fault>);
+#[derive(Debug, serde::Serialize)]
+pub struct ScenarioErrors {
+    /// The first faults, in file order.
+    pub faults: Vec<Fault>,
+    /// How many further faults were found.
+    pub more: usize,
+}
 
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Fault {
-    /// `file:line:column`.
-    pub place: String,
+    /// File as opened, or the override.
+    pub file: String,
     /// What was found and what is allowed.
     pub message: String,
 }
 
 impl ScenarioErrors {
-    /// Every fault, in file order.
-    #[must_use]
-    pub fn faults(&self) -> &[Fault] {
-        &self.0
-    }
-
     /// The faults with the offending tokens underlined, for a screen `width` columns wide.
     #[must_use]
     pub fn render(&self, _color: bool, _width: usize) -> String {
@@ -86,10 +85,7 @@ impl ScenarioErrors {
 
 impl std::fmt::Display for ScenarioErrors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for fault in &self.0 {
-            writeln!(f, "{}: {}", fault.place, fault.message)?;
-        }
-        Ok(())
+        self.faults.iter().try_for_each(|fault| writeln!(f, "{}: {}", fault.file, fault.message))
     }
 }
 

@@ -6,5 +6,5 @@
 pub mod load;
 pub mod model;
 
-pub use load::{Fault, InputFile, Loaded, ParameterNote, ScenarioErrors, Warning, json_schema, load, starter};
+pub use load::{Fault, Loaded, ScenarioErrors, json_schema, load, starter};
 pub use model::*;
