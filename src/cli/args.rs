@@ -107,7 +107,7 @@ pub struct Overrides {
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
     pub set: Vec<String>,
     /// Members of the ensemble (default: the scenario's)
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = members)]
     pub members: Option<u32>,
     /// Master seed of all randomness (default: the scenario's, or else 0)
     #[arg(long, value_name = "NUMBER")]
@@ -285,6 +285,10 @@ fn key_and_value(text: &str) -> Result<String, String> {
         Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => Ok(text.to_owned()),
         _ => Err("expected `key=value`, for instance `layer.internet.imitation=0.4`".to_owned()),
     }
+}
+
+fn members(text: &str) -> Result<u32, String> {
+    text.parse().ok().filter(|&count| count > 0).ok_or_else(|| "expected a whole number, 1 or more".to_owned())
 }
 
 fn threads(text: &str) -> Result<usize, String> {

@@ -20,7 +20,7 @@ pub fn load(path: &Path, overrides: &[String], screen: &mut Screen<'_>) -> Resul
 
 /// The failure of a scenario with faults.
 pub fn invalid(path: &Path, errors: &ScenarioErrors, screen: &Screen<'_>) -> Failure {
-    let faults = words::plural(errors.faults().len(), "fault");
+    let faults = words::plural(errors.faults.len() + errors.more, "fault");
     Failure::new(Exit::Invalid, anyhow::anyhow!("`{}` is not valid: {faults}; nothing was written", path.display()))
         .detail(errors.render(screen.err_color, screen.width))
 }

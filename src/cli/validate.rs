@@ -9,7 +9,8 @@ use super::args::{Format, ValidateArgs};
 use super::failure::Failure;
 use super::screen::{Screen, plain_table};
 use super::{Exit, scenario_file, words};
-use crate::scenario::{self, Fault, InputFile, Loaded, ParameterNote, Warning};
+use crate::scenario::load::{InputFile, ParameterNote, Warning};
+use crate::scenario::{self, Fault, Loaded, ScenarioErrors};
 
 /// What is known of a scenario, for programs.
 #[derive(Serialize)]
@@ -20,6 +21,7 @@ struct Report<'a> {
     title: Option<&'a str>,
     assumed: usize,
     faults: &'a [Fault],
+    more_faults: usize,
     warnings: &'a [Warning],
     parameters: &'a [ParameterNote],
     inputs: &'a [InputFile],
@@ -34,7 +36,7 @@ pub fn run(args: &ValidateArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure
         Err(errors) => {
             let failure = scenario_file::invalid(path, &errors, screen);
             if args.format == Format::Json {
-                print_json(&Report::of_faults(path, errors.faults()), screen)?;
+                print_json(&Report::of_faults(path, &errors), screen)?;
             }
             return Err(failure);
         }
@@ -53,14 +55,15 @@ pub fn run(args: &ValidateArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure
 }
 
 impl<'a> Report<'a> {
-    fn of_faults(path: &Path, faults: &'a [Fault]) -> Self {
+    fn of_faults(path: &Path, errors: &'a ScenarioErrors) -> Self {
         Self {
             file: path.display().to_string(),
             valid: false,
             scenario: None,
             title: None,
             assumed: 0,
-            faults,
+            faults: &errors.faults,
+            more_faults: errors.more,
             warnings: &[],
             parameters: &[],
             inputs: &[],
@@ -75,6 +78,7 @@ impl<'a> Report<'a> {
             title: Some(&loaded.scenario.title),
             assumed: assumed(&loaded.parameters),
             faults: &[],
+            more_faults: 0,
             warnings: &loaded.warnings,
             parameters: &loaded.parameters,
             inputs: &loaded.inputs,
@@ -91,7 +95,7 @@ fn told(path: &Path, loaded: &Loaded, width: usize) -> String {
     let parameters = &loaded.parameters;
     let mut text = format!("`{}` is valid: {}.\n", path.display(), loaded.scenario.title);
     if !parameters.is_empty() {
-        text.push_str(&format!("\n{}\n", table(parameters, width)));
+        text.push_str(&format!("\n{}\n", table(parameters, width).trim_fmt()));
     }
     let (assumed, all) = (assumed(parameters), words::plural(parameters.len(), "parameter"));
     text.push_str(&match assumed {

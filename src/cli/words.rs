@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::output::summary::intervals;
 use crate::series::{Projection, Quantity};
 use crate::units::Month;
 
@@ -122,10 +121,11 @@ pub fn sentence(projection: &Projection, layer: usize, date: usize) -> String {
 /// What the numbers are and what the intervals hold, in a sentence.
 #[must_use]
 pub fn provenance(projection: &Projection) -> String {
-    let intervals = intervals(&projection.engine, projection.members);
     if projection.members > 1 {
+        let held = if projection.engine == "mean-field" { "uncertain parameters" } else { "chance and uncertain parameters" };
         format!(
-            "Medians of {} ({} engine, seed {}). Intervals are {intervals}.",
+            "Medians of {} ({} engine, seed {}).\n\
+             Intervals hold {held}, not errors of the statistics or of the model's structure.",
             plural(projection.members, "member"),
             projection.engine,
             projection.seed,
