@@ -4,6 +4,7 @@
 //! Modules are listed from the ground up; code uses only modules above its own line.
 
 pub mod units;
+pub mod number;
 pub mod rng;
 pub mod series;
 pub mod population;

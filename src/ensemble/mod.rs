@@ -1,9 +1,23 @@
 //! Members of an ensemble: parameter draws x replicates, run in parallel, reduced to quantiles.
+//!
+//! Start from [`run`]. A member's numbers depend on its own index and the seed, never on threads or order.
 
-use std::sync::atomic::AtomicBool;
+pub mod draws;
+mod quantiles;
 
-use crate::scenario::Scenario;
-use crate::series::Projection;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+pub use draws::ParameterDraw;
+
+use crate::engine::record::MEASURES;
+use crate::engine::{Expected, Law, Recorder, Report, WholePeople, World, simulate};
+use crate::scenario::{EngineKind, Scenario};
+use crate::series::{Estimate, LayerLabel, Projection, Quantity};
+
+/// Largest memory a run may ask for, bytes.
+const MEMORY_LIMIT: u64 = 8 << 30;
 
 /// How to run an ensemble; nothing here changes its results.
 #[derive(Default)]
@@ -24,7 +38,9 @@ pub enum EnsembleError {
     #[error("stopped before the last member was done")]
     Cancelled,
     /// The results asked for would not fit.
-    #[error("the results asked for need about {needed} bytes of memory, the limit is {limit}; ask for fewer breakdowns, dates or members")]
+    #[error(
+        "the results asked for need about {needed} bytes of memory, the limit is {limit}; ask for fewer breakdowns, dates or members"
+    )]
     TooLarge {
         /// Bytes needed.
         needed: u64,
@@ -57,14 +73,138 @@ pub struct Plan {
 
 /// Measures a run without starting it.
 #[must_use]
-pub fn plan(_scenario: &Scenario) -> Plan {
-    todo!()
+pub fn plan(scenario: &Scenario) -> Plan {
+    let grid = &scenario.population.grid;
+    let (cells, months, layers) = (grid.cells(), scenario.time.months(), scenario.layers.len());
+    let members = members(scenario);
+    let (groups, dates) = Report::size(&scenario.outputs, &scenario.time, grid);
+    let values = (layers * groups * dates) as u64;
+    // Demography: six stocks and flows and three rates, 8 bytes each; per thread: some twenty numbers per layer and
+    // cell; results: one number per member and measure, and the reduced estimates.
+    let demography = (cells * months * 9 * 8) as u64;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(members) as u64;
+    let states = threads * (cells * layers * 20 * 8 + grid.places() * months * layers * 2 * 8) as u64;
+    let results = values * (members as u64 * MEASURES as u64 * 8 + 5 * 64);
+    Plan {
+        cells,
+        months,
+        layers,
+        members,
+        groups,
+        dates,
+        memory_bytes: (20 << 20) + demography + states + results,
+    }
+}
+
+/// Members a scenario asks for, at least one.
+fn members(scenario: &Scenario) -> usize {
+    scenario.run.members.max(1) as usize
 }
 
 /// Runs every member and reduces them to quantiles. Bit-identical for any number of threads.
 ///
 /// # Errors
 /// See [`EnsembleError`].
-pub fn run(_scenario: &Scenario, _options: &Options<'_>) -> Result<Projection, EnsembleError> {
-    todo!()
+pub fn run(scenario: &Scenario, options: &Options<'_>) -> Result<Projection, EnsembleError> {
+    let needed = plan(scenario).memory_bytes;
+    if needed > MEMORY_LIMIT {
+        return Err(EnsembleError::TooLarge { needed, limit: MEMORY_LIMIT });
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.unwrap_or(0))
+        .build()
+        .map_err(EnsembleError::Threads)?;
+    let world = World::new(scenario);
+    let report = Report::new(&scenario.outputs, &scenario.time, &world.demography);
+    pool.install(|| {
+        let results = run_members(&world, &report, options)?;
+        Ok(reduce(scenario, &report, &results))
+    })
+}
+
+/// The recorded values of every member, in the order of members.
+fn run_members(
+    world: &World<'_>,
+    report: &Report,
+    options: &Options<'_>,
+) -> Result<Vec<Vec<f64>>, EnsembleError> {
+    let total = members(world.scenario);
+    let done = AtomicUsize::new(0);
+    (0..total)
+        .into_par_iter()
+        .map(|member| {
+            if options.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+                return Err(EnsembleError::Cancelled);
+            }
+            let values = run_member(world, report, member as u32);
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if let Some(progress) = options.progress {
+                progress(done, total);
+            }
+            Ok(values)
+        })
+        .collect()
+}
+
+/// The recorded values of member number `member`: draw `member / replicates`.
+#[must_use]
+pub fn run_member(world: &World<'_>, report: &Report, member: u32) -> Vec<f64> {
+    let scenario = world.scenario;
+    let run = &scenario.run;
+    let draw = ParameterDraw { seed: run.seed, draw: member / run.replicates.max(1) };
+    let law = Law::new(scenario, &draw);
+    let mut recorder = Recorder::new(report, scenario.layers.len());
+    match run.engine {
+        EngineKind::MeanField => simulate(world, &law, &mut Expected, &mut recorder),
+        EngineKind::Cohort => {
+            let mut chance = WholePeople::new(scenario, run.seed, member);
+            simulate(world, &law, &mut chance, &mut recorder);
+        }
+    }
+    recorder.values
+}
+
+/// Quantiles over members.
+fn reduce(scenario: &Scenario, report: &Report, results: &[Vec<f64>]) -> Projection {
+    let (groups, dates) = (report.groups.len(), report.dates.len());
+    let places: Vec<(usize, usize, usize)> = (0..scenario.layers.len())
+        .flat_map(|l| (0..groups).flat_map(move |g| (0..dates).map(move |d| (l, g, d))))
+        .collect();
+    let estimates: Vec<Estimate> = places
+        .par_iter()
+        .flat_map_iter(|&(layer, group, date)| {
+            let at = report.index(layer, group, date);
+            let people = report.population[group * dates + date];
+            let gather = |measure: usize, scale: f64| {
+                let mut values: Vec<f64> = results.iter().map(|r| r[at + measure] * scale).collect();
+                quantiles::estimate(&mut values)
+            };
+            let per_person = if people > 0.0 { 1.0 / people } else { 0.0 };
+            let mut shares: Vec<f64> =
+                results.iter().map(|r| (r[at] * per_person).clamp(0.0, 1.0)).collect();
+            [
+                gather(0, 1.0),
+                quantiles::estimate(&mut shares),
+                gather(1, 1.0),
+                gather(2, 1.0),
+                Estimate::certain(people),
+            ]
+        })
+        .collect();
+    debug_assert_eq!(estimates.len(), places.len() * Quantity::EVERY.len());
+    Projection {
+        scenario: scenario.name.clone(),
+        title: scenario.title.clone(),
+        engine: scenario.run.engine.name().to_owned(),
+        members: results.len(),
+        seed: scenario.run.seed,
+        layers: scenario
+            .layers
+            .iter()
+            .map(|l| LayerLabel { name: l.name.clone(), title: l.title.clone() })
+            .collect(),
+        groups: report.groups.clone(),
+        dates: report.dates.clone(),
+        estimates,
+    }
 }

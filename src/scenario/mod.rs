@@ -5,6 +5,7 @@
 
 pub mod load;
 pub mod model;
+pub mod sample;
 
 pub use load::{Fault, Loaded, ScenarioErrors, json_schema, load, starter};
 pub use model::*;
