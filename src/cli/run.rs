@@ -11,13 +11,16 @@ use super::failure::Failure;
 use super::produce::{self, Made, Making};
 use super::screen::{Screen, plain_table};
 use super::{Exit, scenario_file, words};
+use crate::engine::record::Report;
 use crate::ensemble::{self, Plan};
 use crate::output::manifest::Command;
 use crate::output::{
     Existing, FIGURES, MANIFEST, OutputError, RESOLVED, RESULTS, SUMMARY, Staging, WrittenFile, check_target, results,
 };
-use crate::scenario::Loaded;
-use crate::series::{Projection, Quantity};
+use crate::plot;
+use crate::population::Demography;
+use crate::scenario::{Frequency, Layer, Loaded, Scenario};
+use crate::series::{LayerLabel, Projection, Quantity};
 use crate::units::Month;
 
 /// Years in the table on screen, at most.
@@ -63,7 +66,7 @@ pub fn run(args: RunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
         return dry_run(&settings, &loaded, &out, screen);
     }
     // Both would otherwise be found only after the work.
-    check_month(settings.at, &loaded)?;
+    check_month(settings.at, &loaded.scenario)?;
     check_target(&out, settings.existing)?;
     let interrupted = screen.watch_interrupts();
     let mut staging = Staging::create(&out, settings.existing)?;
@@ -169,22 +172,52 @@ fn what_it_is(path: &str) -> &'static str {
     }
 }
 
+/// The groups and dates a run of the scenario reports, without running it.
+fn reported(scenario: &Scenario) -> Report {
+    let demography = Demography::new(&scenario.population, scenario.time.start, scenario.time.months());
+    Report::new(&scenario.outputs, &scenario.time, &demography)
+}
+
 /// Checks that the month asked for is reported.
-fn check_month(at: Option<Month>, loaded: &Loaded) -> Result<(), Failure> {
+fn check_month(at: Option<Month>, scenario: &Scenario) -> Result<(), Failure> {
     let Some(at) = at else { return Ok(()) };
-    let span = loaded.scenario.time;
-    let every_month = loaded.scenario.outputs.frequency == crate::scenario::Frequency::Monthly;
-    let reported = every_month || at.month() == 12 || at == span.start || at == span.end;
-    if at >= span.start && at <= span.end && reported {
+    if reported(scenario).dates.contains(&at) {
         return Ok(());
     }
+    let span = scenario.time;
     let error = anyhow::anyhow!("`--at {at}` is not a reported month of {} to {}", span.start, span.end);
-    let advice = if every_month {
-        "choose a month of that span"
-    } else {
-        "choose a December, or report every month with --set 'outputs.frequency=\"monthly\"'"
+    let advice = match scenario.outputs.frequency {
+        Frequency::Monthly => "choose a month of that span",
+        Frequency::Annual => "choose a December of that span, or report every month with --set 'outputs.frequency=\"monthly\"'",
     };
     Err(Failure::new(Exit::Usage, error).advise(advice))
+}
+
+/// The files of the run folder, in writing order.
+fn files_to_write(scenario: &Scenario, png: bool) -> Vec<String> {
+    let Report { groups, dates, .. } = reported(scenario);
+    let label = |layer: &Layer| LayerLabel { name: layer.name.clone(), title: layer.title.clone() };
+    let outline = Projection {
+        scenario: scenario.name.clone(),
+        title: scenario.title.clone(),
+        engine: scenario.run.engine.name().to_owned(),
+        members: scenario.run.members as usize,
+        seed: scenario.run.seed,
+        layers: scenario.layers.iter().map(label).collect(),
+        groups,
+        dates,
+        estimates: Vec::new(),
+    };
+    let mut files = [RESOLVED, RESULTS, SUMMARY].map(str::to_owned).to_vec();
+    for name in plot::file_names(&outline) {
+        files.push(format!("{FIGURES}/{name}"));
+        // Each picture is followed by its numbers, and then by its pixels.
+        if let (true, Some(stem)) = (png, name.strip_suffix(".csv")) {
+            files.push(format!("{FIGURES}/{stem}.png"));
+        }
+    }
+    files.push(MANIFEST.to_owned());
+    files
 }
 
 /// What a run would do.
@@ -205,10 +238,6 @@ struct Prospect<'a> {
 
 fn dry_run(settings: &Settings, loaded: &Loaded, out: &Path, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let scenario = &loaded.scenario;
-    let mut files = [RESOLVED, RESULTS, SUMMARY].map(str::to_owned).to_vec();
-    let kinds: &[&str] = if settings.png { &["svg", "csv", "png"] } else { &["svg", "csv"] };
-    files.extend(kinds.iter().map(|kind| format!("{FIGURES}/*.{kind}")));
-    files.push(MANIFEST.to_owned());
     let prospect = Prospect {
         scenario: &scenario.name,
         title: &scenario.title,
@@ -219,7 +248,7 @@ fn dry_run(settings: &Settings, loaded: &Loaded, out: &Path, screen: &mut Screen
         end: scenario.time.end,
         plan: ensemble::plan(scenario),
         folder: out.display().to_string(),
-        files,
+        files: files_to_write(scenario, settings.png),
     };
     match settings.format {
         Format::Table => write!(screen.out, "{}", prospect.told())?,
