@@ -23,8 +23,8 @@ pub struct Making<'a> {
     pub loaded: &'a Loaded,
     /// The arguments that matter, for the manifest.
     pub command: Command,
-    /// The folder that the resolved scenario names data files from.
-    pub folder: &'a Path,
+    /// The folder that the resolved scenario names data files from; `None`: where it is written.
+    pub folder: Option<&'a Path>,
     /// Worker threads; `None`: one per core.
     pub threads: Option<usize>,
     /// When the command began.
@@ -45,8 +45,12 @@ pub struct Made {
     pub summary: Summary,
 }
 
-/// Simulates, and writes every file into `staging`.
-pub fn produce(making: Making<'_>, staging: &mut Staging) -> Result<Made, Failure> {
+/// Simulates, and writes every file into the folder that `start` begins. It begins only after the simulation: a process
+/// killed outright meanwhile, which can clean up nothing, then leaves nothing behind.
+pub fn produce(
+    making: Making<'_>,
+    start: impl FnOnce() -> Result<Staging, OutputError>,
+) -> Result<(Made, Staging), Failure> {
     let scenario = &making.loaded.scenario;
     let simulating = Instant::now();
     let projection = {
@@ -61,7 +65,10 @@ pub fn produce(making: Making<'_>, staging: &mut Staging) -> Result<Made, Failur
     let go_on = || if making.interrupted.load(Ordering::SeqCst) { Err(interrupted()) } else { Ok(()) };
     let projection = as_written(&projection);
     let summary = Summary::new(&projection, scenario.run.replicates, &scenario.observations);
-    staging.write(RESOLVED, making.loaded.resolved_for(making.folder).as_bytes())?;
+    go_on()?;
+    let mut staging = start()?;
+    let folder = making.folder.unwrap_or(staging.target()).to_owned();
+    staging.write(RESOLVED, making.loaded.resolved_for(&folder).as_bytes())?;
     staging.write_with(RESULTS, |out| results::write(&projection, out))?;
     staging.write(SUMMARY, summary.to_json().as_bytes())?;
     go_on()?;
@@ -115,7 +122,7 @@ pub fn produce(making: Making<'_>, staging: &mut Staging) -> Result<Made, Failur
     };
     staging.write(MANIFEST, manifest.to_json().as_bytes())?;
     go_on()?;
-    Ok(Made { projection, summary })
+    Ok((Made { projection, summary }, staging))
 }
 
 /// Draws every figure of results as written, and hands over each file's name and bytes.
@@ -135,14 +142,6 @@ pub fn draw(
         }
     }
     Ok(())
-}
-
-/// Gives the folder its name, unless the run was interrupted first.
-pub fn finish(staging: Staging, interrupt: &AtomicBool) -> Result<Vec<crate::output::WrittenFile>, Failure> {
-    if interrupt.load(Ordering::SeqCst) {
-        return Err(interrupted());
-    }
-    staging.commit().map_err(|error: OutputError| error.into())
 }
 
 /// Rounded to milliseconds, as manifests give it.

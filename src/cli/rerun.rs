@@ -77,19 +77,18 @@ pub fn run(args: &RerunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let loading = clock.elapsed();
     let interrupted = screen.watch_interrupts();
     let place = tempfile::tempdir().map_err(anyhow::Error::from)?;
-    let mut staging = Staging::create(&place.path().join("run"), Existing::Refuse)?;
     let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let making = Making {
         loaded: &loaded,
         command: manifest.command.clone(),
-        folder: &absolute,
+        folder: Some(&absolute),
         threads: args.threads,
         began,
         loading,
         interrupted,
         progress: screen.progress,
     };
-    produce::produce(making, &mut staging)?;
+    let (_, staging) = produce::produce(making, || Staging::create(&place.path().join("run"), Existing::Refuse))?;
     let files = compare(&manifest.outputs, staging.files(), folder)?;
     let identical = files.iter().all(|(_, verdict)| *verdict == Verdict::Identical);
     let comparison = Comparison { manifest: path.display().to_string(), identical, files, changed_inputs };
@@ -204,6 +203,7 @@ fn print(comparison: &Comparison, format: Format, screen: &mut Screen<'_>) -> Re
 
 #[cfg(test)]
 mod tests {
+    use super::Verdict::{Altered, Differs, Identical, Missing, New, NotWritten};
     use super::*;
 
     #[test]
@@ -226,7 +226,6 @@ mod tests {
             let files = compare(&recorded, &repeated, folder).expect("compared");
             files.into_iter().map(|(_, verdict)| verdict).collect()
         };
-        use Verdict::{Altered, Differs, Identical, Missing, New, NotWritten};
         assert_eq!(verdicts(&folder), [Identical, Differs, Altered, Missing, NotWritten, New]);
         // A manifest that travelled alone has only its hashes.
         assert_eq!(verdicts(place.path()), [Identical, Differs, Identical, Identical, NotWritten, New]);

@@ -69,8 +69,6 @@ pub fn run(args: RunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     check_month(settings.at, &loaded.scenario)?;
     check_target(&out, settings.existing)?;
     let interrupted = screen.watch_interrupts();
-    let mut staging = Staging::create(&out, settings.existing)?;
-    let folder = staging.target().to_owned();
     let making = Making {
         loaded: &loaded,
         command: Command {
@@ -78,15 +76,15 @@ pub fn run(args: RunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
             set: settings.overrides.clone(),
             png: settings.png,
         },
-        folder: &folder,
+        folder: None,
         threads: settings.threads,
         began,
         loading,
         interrupted,
         progress: screen.progress,
     };
-    let made = produce::produce(making, &mut staging)?;
-    let files = produce::finish(staging, interrupted)?;
+    let (made, staging) = produce::produce(making, || Staging::create(&out, settings.existing))?;
+    let files = staging.commit()?;
     tell(&settings, &made, &out, &files, screen)
 }
 
@@ -286,13 +284,13 @@ fn dry_run(settings: &Settings, loaded: &Loaded, out: &Path, screen: &mut Screen
 
 impl Prospect<'_> {
     fn told(&self) -> String {
-        let number = |count: usize, noun| words::plural(count, noun);
+        let number = words::plural;
         let plan = &self.plan;
         format!(
             "{title}: nothing was simulated or written.\n\
              \n  \
              simulate  {cells} x {months} x {layers}, {start} to {end}\n  \
-             ensemble  {members}, {engine} engine, {sharing}, seed {seed}\n  \
+             ensemble  {members}, {engine} engine, {sharing} per parameter draw, seed {seed}\n  \
              report    {groups} x {dates}\n  \
              memory    about {memory}\n  \
              folder    {folder}\n  \
@@ -305,7 +303,7 @@ impl Prospect<'_> {
             end = self.end,
             members = number(plan.members, "member"),
             engine = self.engine,
-            sharing = format!("{} per parameter draw", words::plural(self.replicates as usize, "member")),
+            sharing = number(self.replicates as usize, "member"),
             seed = self.seed,
             groups = number(plan.groups, "group"),
             dates = number(plan.dates, "date"),

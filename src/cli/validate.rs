@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use comfy_table::Table;
+use comfy_table::{ColumnConstraint, Table};
 use serde::Serialize;
 
 use super::args::{Format, ValidateArgs};
@@ -115,6 +115,10 @@ fn table(parameters: &[ParameterNote], width: usize) -> Table {
     for note in parameters {
         let mark = if note.assumed { "*" } else { "" };
         table.add_row([mark, &note.path, &note.value, &note.unit, &note.source]);
+    }
+    // Keys are to be copied, so they stay in one piece.
+    if let Some(keys) = table.column_mut(1) {
+        keys.set_constraint(ColumnConstraint::ContentWidth);
     }
     table
 }

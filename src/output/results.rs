@@ -211,7 +211,7 @@ pub fn write(projection: &Projection, out: &mut dyn Write) -> io::Result<()> {
 /// Reads a table back; equal to [`as_written`] of the projection it was written from.
 ///
 /// # Errors
-/// When a column, a value or a row is not as [`write`] leaves it.
+/// When a column, a value or a row is not as [`write()`] leaves it.
 pub fn read(input: impl Read, labels: &Labels) -> Result<Projection, ResultsError> {
     let mut table = csv::ReaderBuilder::new().from_reader(input);
     let header = table.headers()?;
