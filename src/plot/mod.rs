@@ -182,3 +182,9 @@ pub fn file_names(projection: &Projection) -> Vec<String> {
 pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>, PlotError> {
     raster::png(svg, scale)
 }
+
+/// Names of the files the figures of a projection are written to; its estimates may be empty.
+#[must_use]
+pub fn file_names(_projection: &Projection) -> Vec<String> {
+    vec!["growth.svg".to_owned(), "growth.csv".to_owned()]
+}

@@ -1,0 +1,334 @@
+//! The arguments as typed. Commands turn them into settings at once and do not look back.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::scenario::EngineKind;
+use crate::units::Month;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "uptake",
+    version,
+    about = "Simulates how a population takes up the internet and social media",
+    long_about = "Simulates how a whole population takes up the internet and social media, month by month, from a \
+                  scenario file to users by year with intervals, tables and figures.",
+    after_help = "Example: simulate the shipped scenario and read the result\n  \
+                  uptake run scenarios/cambodia.toml\n\n\
+                  Start a scenario of your own\n  \
+                  uptake new laos && uptake validate laos.toml && uptake run laos.toml\n\n\
+                  Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 invalid scenario or data,\n\
+                  4 a requested check did not pass, 130 interrupted.",
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+    /// Print results and errors only: no progress, no warnings, no list of files
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Use colour; `auto`: on a terminal, unless `NO_COLOR` is set
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulate a scenario and write tables and figures
+    #[command(
+        long_about = "Simulates a scenario and writes a folder with tables, figures and a record of the run. On the \
+                      screen: a sentence per layer, a table by year, and the files written.",
+        after_help = "Examples:\n  \
+                      uptake run scenarios/cambodia.toml\n  \
+                      uptake run scenarios/cambodia.toml --dry-run\n  \
+                      uptake run scenarios/cambodia.toml --out output/cheap --set layer.internet.imitation=0.4\n  \
+                      uptake run scenarios/cambodia.toml --force --format json | jq '.layers[0].dates[-1].users'"
+    )]
+    Run(RunArgs),
+    /// Check a scenario without running it
+    #[command(
+        long_about = "Checks a scenario without running it. Lists every fault with its place; or, when there is none, \
+                      every parameter with its source, which of them are assumed, and what is doubtful.",
+        after_help = "Examples:\n  \
+                      uptake validate scenarios/cambodia.toml\n  \
+                      uptake validate scenarios/cambodia.toml --strict --format json"
+    )]
+    Validate(ValidateArgs),
+    /// Write a commented scenario to start from
+    #[command(
+        long_about = "Writes a short scenario with a comment at each setting, ready to be run and changed.",
+        after_help = "Examples:\n  uptake new laos\n  uptake new scenarios/laos.toml --force"
+    )]
+    New(NewArgs),
+    /// Print the JSON Schema of scenario files
+    #[command(
+        long_about = "Prints the JSON Schema of scenario files, for editors that complete and check TOML.",
+        after_help = "Example:\n  uptake schema > scenario.schema.json"
+    )]
+    Schema,
+    /// Draw the figures of a finished run again
+    #[command(
+        long_about = "Draws the figures of a finished run again from the tables in its folder; nothing is simulated.",
+        after_help = "Examples:\n  uptake plot output/cambodia\n  uptake plot output/cambodia --png --out slides"
+    )]
+    Plot(PlotArgs),
+    /// Repeat a run from its manifest and compare every file
+    #[command(
+        long_about = "Repeats a run from its manifest and says, file by file, whether the outputs are byte-identical. \
+                      Writes nothing. Names the input files that have changed since. Exit code 4 when any file \
+                      differs.",
+        after_help = "Example:\n  uptake rerun output/cambodia/manifest.json"
+    )]
+    Rerun(RerunArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  uptake completions bash > ~/.local/share/bash-completion/completions/uptake")]
+    Completions(CompletionsArgs),
+    /// Print or write manual pages
+    #[command(
+        long_about = "Prints the manual pages one after another, or writes one file for each command into a folder.",
+        after_help = "Examples:\n  uptake man | man -l -\n  uptake man --out ~/.local/share/man/man1"
+    )]
+    Man(ManArgs),
+}
+
+/// Changes to the scenario, shared by the commands that load one.
+#[derive(Debug, Args)]
+pub struct Overrides {
+    /// Set a value of the scenario, checked as if it stood in the file; repeatable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub set: Vec<String>,
+    /// Members of the ensemble (default: the scenario's)
+    #[arg(long, value_name = "COUNT", value_parser = members)]
+    pub members: Option<u32>,
+    /// Master seed of all randomness (default: the scenario's, or else 0)
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// How to simulate: `cohort` draws whole people, `mean-field` follows expected users
+    #[arg(long, value_parser = PossibleValuesParser::new(EngineKind::EVERY.map(EngineKind::name)))]
+    pub engine: Option<String>,
+}
+
+impl Overrides {
+    /// All changes as `key=value`, in the order they apply; the named options come last and win.
+    pub fn texts(&self) -> Vec<String> {
+        let mut texts = self.set.clone();
+        texts.extend(self.members.map(|members| format!("run.members={members}")));
+        texts.extend(self.seed.map(|seed| format!("run.seed={seed}")));
+        texts.extend(self.engine.as_ref().map(|engine| format!("run.engine=\"{engine}\"")));
+        texts
+    }
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Scenario file (TOML)
+    pub scenario: PathBuf,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Folder to write (default: output/<scenario name>)
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace an earlier run in that folder; files that no run wrote are kept
+    #[arg(long, short)]
+    pub force: bool,
+    /// Worker threads; results do not depend on it (default: one per core)
+    #[arg(long, value_name = "COUNT", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// What to print: sentences and a table, summary.json, or results.csv
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Month the sentences speak of (default: the last December)
+    #[arg(long, value_name = "YYYY-MM")]
+    pub at: Option<Month>,
+    /// Also write each figure as PNG
+    #[arg(long)]
+    pub png: bool,
+    /// Print what would be done and written, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Scenario file (TOML)
+    pub scenario: PathBuf,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Fail with exit code 4 when there are warnings
+    #[arg(long)]
+    pub strict: bool,
+    /// What to print: words, everything as JSON, or the parameters as CSV
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Arguments of `new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// Name of the scenario, or path of its file
+    pub name: PathBuf,
+    /// Replace the file when it exists
+    #[arg(long, short)]
+    pub force: bool,
+}
+
+/// Arguments of `plot`.
+#[derive(Debug, Args)]
+pub struct PlotArgs {
+    /// Folder written by `uptake run`
+    #[arg(value_name = "OUTPUT_DIR")]
+    pub folder: PathBuf,
+    /// Folder to draw into (default: OUTPUT_DIR/figures)
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Draw into a folder that is not empty (only with --out)
+    #[arg(long, short, requires = "out")]
+    pub force: bool,
+    /// Also write each figure as PNG
+    #[arg(long)]
+    pub png: bool,
+}
+
+/// Arguments of `rerun`.
+#[derive(Debug, Args)]
+pub struct RerunArgs {
+    /// manifest.json of a run, or its folder
+    pub manifest: PathBuf,
+    /// Worker threads; results do not depend on it (default: one per core)
+    #[arg(long, value_name = "COUNT", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Folder to write one page per command into, instead of printing them
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Whether to colour a stream.
+    pub fn applies(self, terminal: bool, plain: bool) -> bool {
+        match self {
+            Color::Auto => terminal && !plain,
+            Color::Always => true,
+            Color::Never => false,
+        }
+    }
+}
+
+/// The colour asked for, when the arguments as a whole could not be read.
+pub fn color_before_parsing(args: &[OsString]) -> Color {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    while let Some(arg) = args.next() {
+        let value = match arg {
+            "--" => break,
+            "--color" => args.next(),
+            _ => arg.strip_prefix("--color="),
+        };
+        if let Some(color) = value.and_then(|value| Color::from_str(value, false).ok()) {
+            return color;
+        }
+    }
+    Color::Auto
+}
+
+fn key_and_value(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err("expected `key=value`, for instance `layer.internet.imitation=0.4`".to_owned()),
+    }
+}
+
+fn members(text: &str) -> Result<u32, String> {
+    text.parse().ok().filter(|&count| count > 0).ok_or_else(|| "expected a whole number, 1 or more".to_owned())
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=1024) => Ok(count),
+        _ => Err("expected a whole number from 1 to 1024".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn named_options_come_after_set_and_are_valid_toml() {
+        let args = ["uptake", "run", "x.toml", "--engine", "cohort", "--members", "5", "--seed", "9", "--set", "a.b=1"];
+        let cli = Cli::try_parse_from(args).expect("parses");
+        let Command::Run(run) = cli.command else { panic!("not a run") };
+        assert_eq!(run.overrides.texts(), ["a.b=1", "run.members=5", "run.seed=9", "run.engine=\"cohort\""]);
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("uptake {}", command.get_name())), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn colour_is_found_in_arguments_that_do_not_parse() {
+        let find = |args: &[&str]| color_before_parsing(&args.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(find(&["uptake", "rnu", "--color=never"]), Color::Never);
+        assert_eq!(find(&["uptake", "--color", "always", "rnu"]), Color::Always);
+        assert_eq!(find(&["uptake", "--color", "mauve", "--", "--color=never"]), Color::Auto);
+    }
+}

@@ -1,0 +1,130 @@
+//! A command that did not end well: its exit code, its causes, and what to do next.
+
+use std::io;
+
+use super::Exit;
+use super::screen::Screen;
+use crate::ensemble::EnsembleError;
+use crate::output::OutputError;
+use crate::plot::PlotError;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    /// The faults of a scenario, already laid out; printed before the error.
+    details: String,
+    error: anyhow::Error,
+    advice: Option<String>,
+}
+
+impl Failure {
+    /// A failure with its exit code.
+    pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
+        Self { exit, details: String::new(), error: error.into(), advice: None }
+    }
+
+    /// Adds what to do next: a sentence without a full stop.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// Adds text to be shown before the error.
+    #[must_use]
+    pub fn detail(mut self, details: String) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Prints `error:`, the causes, and what to do next.
+    pub fn print(&self, screen: &mut Screen<'_>) -> io::Result<()> {
+        let (error, next) = (screen.label("error:", "1;31"), screen.label("next:", "1;36"));
+        if !self.details.is_empty() {
+            writeln!(screen.err, "{}", self.details.trim_end())?;
+        }
+        writeln!(screen.err, "{error} {}", self.error)?;
+        let mut said = self.error.to_string();
+        for cause in self.error.chain().skip(1) {
+            let cause = cause.to_string();
+            // Some libraries repeat their source in their own message.
+            if !said.contains(&cause) {
+                writeln!(screen.err, "  because: {cause}")?;
+            }
+            said = cause;
+        }
+        if let Some(advice) = &self.advice {
+            writeln!(screen.err, "  {next} {advice}")?;
+        }
+        screen.err.flush()
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(Exit::Failed, error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        anyhow::Error::from(error).context("could not write the output").into()
+    }
+}
+
+impl From<PlotError> for Failure {
+    fn from(error: PlotError) -> Self {
+        Self::new(Exit::Failed, error)
+    }
+}
+
+impl From<EnsembleError> for Failure {
+    fn from(error: EnsembleError) -> Self {
+        match error {
+            EnsembleError::Cancelled => interrupted(),
+            EnsembleError::TooLarge { .. } => Self::new(Exit::Failed, error)
+                .advise("lower --members, drop entries of `outputs.breakdowns`, or set `outputs.frequency=\"annual\"`"),
+            other => Self::new(Exit::Failed, other),
+        }
+    }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        let advice = match &error {
+            OutputError::NotEmpty { .. } => Some("add --force to replace the earlier run in it, or choose another folder with --out"),
+            OutputError::NotAFolder { .. } | OutputError::NoName { .. } => Some("choose another folder with --out"),
+            OutputError::NotARun { .. } => Some("write one with `uptake run SCENARIO --out DIR`"),
+            OutputError::Results { .. } | OutputError::Json { .. } => {
+                Some("write the folder again with `uptake run SCENARIO --out DIR --force`")
+            }
+            error if error.is_full_disk() => Some("free some space, or choose a folder on another disk with --out"),
+            OutputError::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("choose a folder you may write with --out")
+            }
+            _ => None,
+        };
+        let failure = Self::new(
+            match &error {
+                OutputError::Json { .. } | OutputError::Results { .. } => Exit::Invalid,
+                _ => Exit::Failed,
+            },
+            error,
+        );
+        match advice {
+            Some(advice) => failure.advise(advice),
+            None => failure,
+        }
+    }
+}
+
+/// Stopped on request.
+pub fn interrupted() -> Failure {
+    Failure::new(Exit::Interrupted, anyhow::anyhow!("interrupted; nothing was written"))
+}
