@@ -3,15 +3,15 @@
 //!
 //! Modules are listed from the ground up; code uses only modules above its own line.
 
-pub mod units;
-pub mod number;
-pub mod rng;
-pub mod series;
-pub mod population;
 pub mod adoption;
-pub mod scenario;
+pub mod cli;
 pub mod engine;
 pub mod ensemble;
+pub mod number;
 pub mod output;
 pub mod plot;
-pub mod cli;
+pub mod population;
+pub mod rng;
+pub mod scenario;
+pub mod series;
+pub mod units;

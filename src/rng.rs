@@ -159,9 +159,7 @@ pub fn unit53(pair: u64) -> f64 {
 /// A 64-bit hash of a name (FNV-1a), the same on every machine; not for adversaries.
 #[must_use]
 pub fn name_hash(name: &[u8]) -> u64 {
-    name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// The SplitMix64 output function with its increment: a bijection of 64 bits that scatters near inputs.
@@ -186,11 +184,7 @@ mod tests {
     fn every_part_of_the_address_matters() {
         let stream = Stream::new(0, Purpose::Transitions, "internet");
         let base = Address::default();
-        let others = [
-            Address { replicate: 1, ..base },
-            Address { step: 1, ..base },
-            Address { entity: 1, ..base },
-        ];
+        let others = [Address { replicate: 1, ..base }, Address { step: 1, ..base }, Address { entity: 1, ..base }];
         for other in others {
             assert_ne!(stream.block(base, 0), stream.block(other, 0));
         }

@@ -26,13 +26,8 @@ pub enum Quantity {
 
 impl Quantity {
     /// Every quantity, in the order of written tables.
-    pub const EVERY: [Quantity; 5] = [
-        Quantity::Users,
-        Quantity::Penetration,
-        Quantity::Adoption,
-        Quantity::Discontinuance,
-        Quantity::Population,
-    ];
+    pub const EVERY: [Quantity; 5] =
+        [Quantity::Users, Quantity::Penetration, Quantity::Adoption, Quantity::Discontinuance, Quantity::Population];
 
     /// Name in tables.
     #[must_use]

@@ -251,7 +251,9 @@ mod runs {
 
     fn entries(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)
-            .map(|entries| entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect())
+            .map(|entries| {
+                entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+            })
             .unwrap_or_default();
         names.sort();
         names
@@ -264,7 +266,10 @@ mod runs {
         assert!(text.starts_with("exit: 0"), "{text}");
         assert_has(&text, &[" users in December ", "80 % interval", "Written to output/laos:", "results.csv"]);
         let folder = place.path().join("output/laos");
-        assert_eq!(entries(&folder), ["figures", "manifest.json", "results.csv", "scenario.resolved.toml", "summary.json"]);
+        assert_eq!(
+            entries(&folder),
+            ["figures", "manifest.json", "results.csv", "scenario.resolved.toml", "summary.json"]
+        );
         assert!(entries(&folder.join("figures")).iter().any(|name| name.ends_with(".png")));
         assert_eq!(entries(&place.path().join("output")), ["laos"]);
         let header = fs::read_to_string(folder.join("results.csv")).expect("read");
@@ -308,7 +313,8 @@ mod runs {
         let text = told(place.path(), &["run", "laos.toml", "--dry-run"]);
         assert!(text.starts_with("exit: 0"), "{text}");
         assert_has(&text, &["nothing was simulated or written", "cell", "month", "memory", "figures/growth.svg"]);
-        let output = uptake(place.path(), &["run", "laos.toml", "--dry-run", "--format", "json"]).output().expect("it runs");
+        let output =
+            uptake(place.path(), &["run", "laos.toml", "--dry-run", "--format", "json"]).output().expect("it runs");
         let plan: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         for key in ["cells", "months", "members", "layers", "groups", "dates", "memory_bytes", "files"] {
             assert!(plan.get(key).is_some(), "{key}");

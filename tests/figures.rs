@@ -123,7 +123,15 @@ fn realistic() -> Projection {
     }
 }
 
-fn observation(layer: &str, date: &str, value: f64, unit: &str, source: &str, measures: &str, comparable: bool) -> Observation {
+fn observation(
+    layer: &str,
+    date: &str,
+    value: f64,
+    unit: &str,
+    source: &str,
+    measures: &str,
+    comparable: bool,
+) -> Observation {
     Observation {
         layer: layer.to_owned(),
         date: date.parse().unwrap(),
@@ -175,7 +183,14 @@ const PUBLISHED: [Published; 9] = [
         "ITU, vintage 2021",
         "individuals, as published in 2021, later revised",
         true,
-        &[("2014-12", 0.14), ("2015-12", 0.18), ("2016-12", 0.324), ("2018-12", 0.65), ("2019-12", 0.783), ("2020-12", 0.788)],
+        &[
+            ("2014-12", 0.14),
+            ("2015-12", 0.18),
+            ("2016-12", 0.324),
+            ("2018-12", 0.65),
+            ("2019-12", 0.783),
+            ("2020-12", 0.788),
+        ],
     ),
     (
         "internet",
@@ -198,7 +213,14 @@ const PUBLISHED: [Published; 9] = [
             ("2024-06", 20.0e6),
         ],
     ),
-    ("internet", "persons", "Press 2016", "claim: 7 million users, almost half the population", false, &[("2016-06", 7.0e6)]),
+    (
+        "internet",
+        "persons",
+        "Press 2016",
+        "claim: 7 million users, almost half the population",
+        false,
+        &[("2016-06", 7.0e6)],
+    ),
     (
         "internet",
         "persons",
@@ -365,7 +387,12 @@ fn assert_sound(figure: &Figure) {
     for node in document.descendants() {
         for attribute in node.attributes().filter(|a| a.name() != "data-series") {
             let value = attribute.value();
-            assert!(!value.contains("NaN") && !value.contains("inf"), "{}: {} = {value}", figure.name, attribute.name());
+            assert!(
+                !value.contains("NaN") && !value.contains("inf"),
+                "{}: {} = {value}",
+                figure.name,
+                attribute.name()
+            );
         }
     }
     assert!(figure.csv.starts_with("figure,panel,series,date,quantity,statistic,value,unit\n"), "{}", figure.name);
@@ -463,8 +490,11 @@ fn the_table_holds_the_projection_s_numbers() {
     for (layer, label) in projection.layers.iter().enumerate() {
         for (date, month) in projection.dates.iter().enumerate() {
             let estimate = projection.estimate(layer, 0, date, Quantity::Penetration);
-            for (statistic, value) in [("q10", estimate.quantiles[1]), ("median", estimate.median()), ("q90", estimate.quantiles[5])] {
-                let found = rows.iter().find(|r| r[2] == label.name && r[3] == month.to_string() && r[5] == statistic).unwrap();
+            for (statistic, value) in
+                [("q10", estimate.quantiles[1]), ("median", estimate.median()), ("q90", estimate.quantiles[5])]
+            {
+                let found =
+                    rows.iter().find(|r| r[2] == label.name && r[3] == month.to_string() && r[5] == statistic).unwrap();
                 assert_eq!(found[6], value.to_string());
                 assert_eq!((found[4].as_str(), found[7].as_str()), ("penetration", "share"));
             }
@@ -483,7 +513,8 @@ fn counts_become_values_per_person_and_those_above_all_are_kept_out_of_the_pictu
     ];
     let figures = draw(&projection, &seen);
     let rows = rows(named(&figures, "growth"));
-    let published: Vec<_> = rows.iter().filter(|r| r[5].starts_with("published")).map(|r| (&*r[2], &*r[4], &*r[6])).collect();
+    let published: Vec<_> =
+        rows.iter().filter(|r| r[5].starts_with("published")).map(|r| (&*r[2], &*r[4], &*r[6])).collect();
     assert_eq!(published, [("a", "accounts", "0.25"), ("b", "subscriptions", "1.5"), ("c", "penetration", "0.1")]);
     let document = Document::parse(&named(&figures, "growth").svg).unwrap();
     let drawn: Vec<_> = groups_of(&document, "observations").filter_map(|g| g.attribute("data-series")).collect();
@@ -496,7 +527,9 @@ fn counts_become_values_per_person_and_those_above_all_are_kept_out_of_the_pictu
 #[test]
 fn observations_of_a_group_are_not_drawn_for_everybody() {
     let rows = rows(named(&draw(&realistic(), &observations()), "growth"));
-    let urban = rows.iter().filter(|r| r[5].starts_with("published") && r[3] == "2016-09" && r[6] == "0.48" && r[2].contains("survey"));
+    let urban = rows
+        .iter()
+        .filter(|r| r[5].starts_with("published") && r[3] == "2016-09" && r[6] == "0.48" && r[2].contains("survey"));
     assert_eq!(urban.count(), 1, "only the Facebook figure of that value is of everybody");
 }
 
@@ -532,7 +565,10 @@ fn adopters_are_counted_by_calendar_year() {
 fn figures_without_groups_or_whole_years_are_left_out() {
     let names = |projection: &Projection| draw(projection, &[]).into_iter().map(|f| f.name).collect::<Vec<_>>();
     assert_eq!(names(&flat(1, vec![everybody()], &["2010-06"], 0.5, 100.0)), ["growth"]);
-    assert_eq!(names(&flat(2, vec![everybody()], &["2010-12", "2011-12"], 0.5, 100.0)), ["growth", "growth_by_layer", "adopters"]);
+    assert_eq!(
+        names(&flat(2, vec![everybody()], &["2010-12", "2011-12"], 0.5, 100.0)),
+        ["growth", "growth_by_layer", "adopters"]
+    );
     assert!(names(&flat(0, vec![everybody()], &["2010-06"], 0.5, 100.0)).is_empty());
     assert!(names(&flat(1, vec![everybody()], &[], 0.5, 100.0)).is_empty());
     assert!(names(&flat(1, vec![], &["2010-06"], 0.5, 100.0)).is_empty());
@@ -591,8 +627,19 @@ fn many_regions_show_the_highest_and_the_lowest() {
 #[test]
 fn many_sources_are_counted_in_the_legend() {
     let projection = flat(1, vec![everybody()], &["2010-12", "2020-12"], 0.4, 1e7);
-    let seen: Vec<_> =
-        (0..60).map(|i| observation("layer-0", "2015-12", 0.2, "share", &format!("Source {i}"), "individuals of many kinds", i % 2 == 0)).collect();
+    let seen: Vec<_> = (0..60)
+        .map(|i| {
+            observation(
+                "layer-0",
+                "2015-12",
+                0.2,
+                "share",
+                &format!("Source {i}"),
+                "individuals of many kinds",
+                i % 2 == 0,
+            )
+        })
+        .collect();
     let figures = draw(&projection, &seen);
     assert_legible(named(&figures, "growth"));
     let document = Document::parse(&named(&figures, "growth").svg).unwrap();

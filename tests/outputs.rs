@@ -82,7 +82,11 @@ fn manifest_of(staging: &Staging, started: &str, threads: usize) -> Manifest {
     Manifest {
         format: manifest::FORMAT,
         program: Program::this(),
-        command: Command { scenario: "scenarios/cambodia.toml".to_owned(), set: vec!["run.seed=7".to_owned()], png: false },
+        command: Command {
+            scenario: "scenarios/cambodia.toml".to_owned(),
+            set: vec!["run.seed=7".to_owned()],
+            png: false,
+        },
         scenario: "cambodia".to_owned(),
         title: "Cambodia".to_owned(),
         start: Month::try_new(2000, 1).expect("a month"),
@@ -135,14 +139,8 @@ fn the_table_has_exactly_these_columns_and_fits_its_limit() {
     results::write(&projection(25, 36), &mut bytes).expect("written");
     let text = String::from_utf8(bytes).expect("text");
     let mut lines = text.lines();
-    assert_eq!(
-        lines.next(),
-        Some("scenario,layer,region,residence,sex,age,date,quantity,statistic,value,unit")
-    );
-    assert_eq!(
-        lines.next(),
-        Some("cambodia,all,all,all,all,all,2000-01,population,mean,15500000,persons")
-    );
+    assert_eq!(lines.next(), Some("scenario,layer,region,residence,sex,age,date,quantity,statistic,value,unit"));
+    assert_eq!(lines.next(), Some("cambodia,all,all,all,all,all,2000-01,population,mean,15500000,persons"));
     assert!(text.contains("\ncambodia,internet,all,all,all,all,2035-12,users,q10,"));
     assert!(text.len() < 15_000_000, "the default table of Cambodia is {} bytes", text.len());
     for statistic in ["median", "q025", "q10", "q25", "q75", "q90", "q975", "mean"] {

@@ -98,7 +98,9 @@ impl From<EnsembleError> for Failure {
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
         let advice = match &error {
-            OutputError::NotEmpty { .. } => Some("add --force to replace the earlier run in it, or choose another folder with --out"),
+            OutputError::NotEmpty { .. } => {
+                Some("add --force to replace the earlier run in it, or choose another folder with --out")
+            }
             OutputError::NotAFolder { .. } | OutputError::NoName { .. } => Some("choose another folder with --out"),
             OutputError::NotARun { .. } => Some("write one with `uptake run SCENARIO --out DIR`"),
             OutputError::Results { .. } | OutputError::Json { .. } => {

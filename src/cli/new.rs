@@ -21,7 +21,10 @@ pub fn run(args: &NewArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     })?;
     let shown = path.display();
     writeln!(screen.out, "{shown}")?;
-    screen.remark("next:", &format!("edit it, check it with `uptake validate {shown}`, run it with `uptake run {shown}`"));
+    screen.remark(
+        "next:",
+        &format!("edit it, check it with `uptake validate {shown}`, run it with `uptake run {shown}`"),
+    );
     Ok(Exit::Ok)
 }
 

@@ -9,7 +9,9 @@ use super::progress::Progress;
 use super::words;
 use crate::ensemble::{self, Options};
 use crate::output::manifest::{self, Command, Input, Manifest, Program, RunFacts, Size};
-use crate::output::{FIGURES, MANIFEST, OutputError, RESOLVED, RESULTS, SUMMARY, Staging, Summary, as_written, results};
+use crate::output::{
+    FIGURES, MANIFEST, OutputError, RESOLVED, RESULTS, SUMMARY, Staging, Summary, as_written, results,
+};
 use crate::plot::{self, Figure, Footer};
 use crate::scenario::Loaded;
 use crate::series::{Observation, Projection};
@@ -56,8 +58,7 @@ pub fn produce(
     let projection = {
         let progress = Progress::new(making.progress);
         let update = |done, all| progress.update(done, all);
-        let options =
-            Options { threads: making.threads, progress: Some(&update), cancel: Some(making.interrupted) };
+        let options = Options { threads: making.threads, progress: Some(&update), cancel: Some(making.interrupted) };
         ensemble::run(scenario, &options)?
     };
     let seconds_simulating = simulating.elapsed().as_secs_f64();
@@ -104,7 +105,12 @@ pub fn produce(
             .iter()
             .map(|file| Input { path: file.path.to_string_lossy().into_owned(), sha256: file.sha256.clone() })
             .collect(),
-        warnings: making.loaded.warnings.iter().map(|warning| format!("{} at {}", warning.name, warning.place)).collect(),
+        warnings: making
+            .loaded
+            .warnings
+            .iter()
+            .map(|warning| format!("{} at {}", warning.name, warning.place))
+            .collect(),
         outputs: staging.files().to_vec(),
         run: RunFacts {
             started: words::utc(making.began),

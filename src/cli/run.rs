@@ -123,7 +123,10 @@ fn told(projection: &Projection, at: Option<Month>, width: usize) -> String {
         }
     }
     let (provenance, table) = (words::provenance(projection), by_year(projection, width));
-    text.push_str(&format!("{provenance}\n\nUsers at the end of the year, and their share of the population:\n{}\n", table.trim_fmt()));
+    text.push_str(&format!(
+        "{provenance}\n\nUsers at the end of the year, and their share of the population:\n{}\n",
+        table.trim_fmt()
+    ));
     text
 }
 
@@ -186,7 +189,9 @@ fn check_month(at: Option<Month>, scenario: &Scenario) -> Result<(), Failure> {
     let error = anyhow::anyhow!("`--at {at}` is not a reported month of {} to {}", span.start, span.end);
     let advice = match scenario.outputs.frequency {
         Frequency::Monthly => "choose a month of that span",
-        Frequency::Annual => "choose a December of that span, or report every month with --set 'outputs.frequency=\"monthly\"'",
+        Frequency::Annual => {
+            "choose a December of that span, or report every month with --set 'outputs.frequency=\"monthly\"'"
+        }
     };
     Err(Failure::new(Exit::Usage, error).advise(advice))
 }

@@ -68,12 +68,7 @@ pub struct Screen<'a> {
 
 impl<'a> Screen<'a> {
     /// Settles streams, colour and verbosity.
-    pub fn new(
-        cli: &Cli,
-        surroundings: &Surroundings<'a>,
-        out: &'a mut dyn Write,
-        err: &'a mut dyn Write,
-    ) -> Self {
+    pub fn new(cli: &Cli, surroundings: &Surroundings<'a>, out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
         Self {
             out,
             err,

@@ -48,8 +48,11 @@ pub fn run(args: &ValidateArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure
     }
     if args.strict && !loaded.warnings.is_empty() {
         let count = words::plural(loaded.warnings.len(), "warning");
-        return Err(Failure::new(Exit::CheckFailed, anyhow::anyhow!("`{}` has {count}, and --strict allows none", path.display()))
-            .advise("settle each warning in the file, or leave --strict away"));
+        return Err(Failure::new(
+            Exit::CheckFailed,
+            anyhow::anyhow!("`{}` has {count}, and --strict allows none", path.display()),
+        )
+        .advise("settle each warning in the file, or leave --strict away"));
     }
     Ok(Exit::Ok)
 }

@@ -47,7 +47,17 @@ pub fn share(value: f64) -> String {
 #[must_use]
 pub fn month(month: Month) -> String {
     const NAMES: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     format!("{} {}", NAMES[month.month() as usize - 1], month.year())
@@ -122,7 +132,8 @@ pub fn sentence(projection: &Projection, layer: usize, date: usize) -> String {
 #[must_use]
 pub fn provenance(projection: &Projection) -> String {
     if projection.members > 1 {
-        let held = if projection.engine == "mean-field" { "uncertain parameters" } else { "chance and uncertain parameters" };
+        let held =
+            if projection.engine == "mean-field" { "uncertain parameters" } else { "chance and uncertain parameters" };
         format!(
             "Medians of {} ({} engine, seed {}).\n\
              Intervals hold {held}, not errors of the statistics or of the model's structure.",
@@ -233,10 +244,7 @@ mod tests {
 
     fn projection(members: usize, dates: Vec<Month>) -> Projection {
         let estimates = dates.iter().flat_map(|_| {
-            let users = Estimate {
-                mean: 12.8e6,
-                quantiles: [11.0e6, 12.1e6, 12.5e6, 12.9e6, 13.2e6, 13.6e6, 14.0e6],
-            };
+            let users = Estimate { mean: 12.8e6, quantiles: [11.0e6, 12.1e6, 12.5e6, 12.9e6, 13.2e6, 13.6e6, 14.0e6] };
             [users, Estimate::certain(0.712), Estimate::certain(1.0), Estimate::certain(0.0), Estimate::certain(18.1e6)]
         });
         Projection {

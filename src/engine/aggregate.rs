@@ -140,8 +140,7 @@ impl<'a, N: Number> Run<'a, N> {
 
     fn step<C: Chance<N>>(&mut self, step: usize, chance: &mut C) {
         for (l, law) in self.law.layers.iter().enumerate() {
-            let open = step >= law.launch
-                && (law.innovation.at(step).value() > 0.0 || self.layers[l].active);
+            let open = step >= law.launch && (law.innovation.at(step).value() > 0.0 || self.layers[l].active);
             self.layers[l].active |= open;
             if self.layers[l].active {
                 chance.begin(step, l);
@@ -198,7 +197,11 @@ impl<'a, N: Number> Run<'a, N> {
                 }
                 let expected = match parent {
                     Some((gone, stock)) if !C::EXPECTED => {
-                        if gone.value() <= 0.0 { zero } else { users * (gone / stock) }
+                        if gone.value() <= 0.0 {
+                            zero
+                        } else {
+                            users * (gone / stock)
+                        }
                     }
                     _ => users * rate,
                 };
@@ -315,8 +318,7 @@ impl<'a, N: Number> Run<'a, N> {
                         continue;
                     }
                     let lost = lost_requirement(law, earlier, cell, users);
-                    let lost =
-                        if lost.value() > 0.0 { chance.part(l, cell, Reason::Loss, lost) } else { zero };
+                    let lost = if lost.value() > 0.0 { chance.part(l, cell, Reason::Loss, lost) } else { zero };
                     let mut stay = users - lost;
                     stay = stay - chance.leavers(step, l, cell, stay, hazard);
                     // A layer with several requirements may not outnumber any of them.
@@ -349,8 +351,10 @@ impl<'a, N: Number> Run<'a, N> {
             let nation = penetration(sum(&state.place_users), nation_people);
             for region in 0..self.place_people.len() / self.residences {
                 let places = region * self.residences..(region + 1) * self.residences;
-                let province =
-                    penetration(sum(&state.place_users[places.clone()]), self.place_people[places.clone()].iter().sum());
+                let province = penetration(
+                    sum(&state.place_users[places.clone()]),
+                    self.place_people[places.clone()].iter().sum(),
+                );
                 for place in places {
                     let here = penetration(state.place_users[place], self.place_people[place]);
                     let exposure = contacts.mixed(here, province, nation);

@@ -37,11 +37,7 @@ pub fn events(people: f64, hazard: f64, first: [u32; 2], more: impl FnOnce() -> 
 /// A draw from Binomial(people, p) for p <= 1/2, `log_q` = ln(1 - p).
 #[inline]
 fn draw(people: f64, p: f64, log_q: f64, uniform: f64, first: [u32; 2], more: impl FnOnce() -> Draws) -> f64 {
-    if people * p < REJECTION_FROM_MEAN {
-        search(people, p, log_q, uniform)
-    } else {
-        rejection(people, p, first, more)
-    }
+    if people * p < REJECTION_FROM_MEAN { search(people, p, log_q, uniform) } else { rejection(people, p, first, more) }
 }
 
 /// Inversion: the smallest k whose cumulative probability reaches `uniform`.
@@ -85,8 +81,7 @@ fn rejection(people: f64, p: f64, first: [u32; 2], more: impl FnOnce() -> Draws)
 
     let alpha = (2.83 + 5.1 / b) * spread;
     let accept = |us: f64, k: f64, v: f64| {
-        (0.0..=people).contains(&k)
-            && libm::log(v * alpha / (a / (us * us) + b)) <= log_mass_over_mode(people, p, k)
+        (0.0..=people).contains(&k) && libm::log(v * alpha / (a / (us * us) + b)) <= log_mass_over_mode(people, p, k)
     };
     if accept(us, k, v) {
         return k;

@@ -107,9 +107,7 @@ impl Chance<f64> for WholePeople {
         let streams = &self.layers[layer];
         let words = &streams.transition_words[4 * cell..4 * cell + 4];
         let first = [words[2], words[3]];
-        binomial::events(users, hazard, first, || {
-            streams.transitions.draws(self.address(step, cell), LEAVING_BLOCKS)
-        })
+        binomial::events(users, hazard, first, || streams.transitions.draws(self.address(step, cell), LEAVING_BLOCKS))
     }
 
     fn initial(&mut self, layer: usize, cell: usize, expected: f64) -> f64 {

@@ -28,11 +28,7 @@ impl<N: Number> Table<N> {
     /// The values in `month`.
     #[inline]
     pub fn row(&self, month: usize) -> &[N] {
-        if self.is_constant() {
-            &self.values
-        } else {
-            &self.values[month * self.width..(month + 1) * self.width]
-        }
+        if self.is_constant() { &self.values } else { &self.values[month * self.width..(month + 1) * self.width] }
     }
 
     /// Whether it has one row for all time.
@@ -147,11 +143,8 @@ struct Context<'a, N, T> {
 
 impl<N: Number, T: Fn(&Parameter) -> Track<N>> Context<'_, N, T> {
     fn layer(&self, layer: &Layer, scenario: &Scenario, earlier: &[LayerLaw<N>]) -> LayerLaw<N> {
-        let mut ancestors: Vec<usize> = layer
-            .requires
-            .iter()
-            .flat_map(|&r| earlier[r].ancestors.iter().copied().chain([r]))
-            .collect();
+        let mut ancestors: Vec<usize> =
+            layer.requires.iter().flat_map(|&r| earlier[r].ancestors.iter().copied().chain([r])).collect();
         ancestors.sort_unstable();
         ancestors.dedup();
 
@@ -189,16 +182,15 @@ impl<N: Number, T: Fn(&Parameter) -> Track<N>> Context<'_, N, T> {
         let imposed = |driver: &usize| above.iter().any(|a| a.ceiling.is_none() && a.shares.contains(driver));
         let shares: Vec<&PlaceDriver<N>> =
             access.shares.iter().filter(|d| !imposed(d)).map(|&d| &self.drivers[d]).collect();
-        let affordability = access.affordability.as_ref().filter(|own| {
-            !above.iter().any(|a| a.ceiling.is_none() && a.affordability.as_ref() == Some(own))
-        });
-        let payment = affordability
-            .map(|a| (&self.drivers[a.price], (self.track)(&a.threshold), (self.track)(&a.income_spread)));
+        let affordability = access
+            .affordability
+            .as_ref()
+            .filter(|own| !above.iter().any(|a| a.ceiling.is_none() && a.affordability.as_ref() == Some(own)));
+        let payment =
+            affordability.map(|a| (&self.drivers[a.price], (self.track)(&a.threshold), (self.track)(&a.income_spread)));
 
         let still = shares.iter().all(|d| d.is_constant())
-            && payment
-                .as_ref()
-                .is_none_or(|(price, t, s)| price.is_constant() && t.is_constant() && s.is_constant());
+            && payment.as_ref().is_none_or(|(price, t, s)| price.is_constant() && t.is_constant() && s.is_constant());
         let rows = if still { 1 } else { self.months };
         Table::monthly(places, rows, |month, row| {
             self.each_place(|region, urban| {
@@ -248,8 +240,7 @@ impl<N: Number, T: Fn(&Parameter) -> Track<N>> Context<'_, N, T> {
 
     fn person_multiplier(&self, features: &Features) -> Table<N> {
         let female = (self.track)(&features.female);
-        let ages: Vec<(f64, Track<N>)> =
-            features.age.iter().map(|(from, c)| (*from, (self.track)(c))).collect();
+        let ages: Vec<(f64, Track<N>)> = features.age.iter().map(|(from, c)| (*from, (self.track)(c))).collect();
         let grid = self.grid;
         let rows = if female.is_constant() && ages.iter().all(|(_, c)| c.is_constant()) { 1 } else { self.months };
         Table::monthly(grid.cells_per_place(), rows, |month, row| {

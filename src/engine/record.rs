@@ -97,8 +97,7 @@ fn dates(frequency: Frequency, time: &TimeSpan) -> (Vec<Month>, Vec<Option<usize
     let of_step = (0..=last)
         .map(|step| {
             let month = time.start.plus(step as i32);
-            let reported =
-                frequency == Frequency::Monthly || month.month() == 12 || step == 0 || step == last;
+            let reported = frequency == Frequency::Monthly || month.month() == 12 || step == 0 || step == last;
             reported.then(|| {
                 dates.push(month);
                 dates.len() - 1

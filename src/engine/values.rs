@@ -106,10 +106,7 @@ mod tests {
     fn dated_values_hold_outside_and_run_straight_between() {
         let points = vec![(month("2000-03"), 1.0), (month("2000-07"), 5.0)];
         let linear = DatedValues { points: points.clone(), interpolation: Interpolation::Linear };
-        assert_eq!(
-            monthly::<f64>(&linear, month("2000-01"), 8),
-            [1.0, 1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 5.0]
-        );
+        assert_eq!(monthly::<f64>(&linear, month("2000-01"), 8), [1.0, 1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 5.0]);
         let step = DatedValues { points, interpolation: Interpolation::Step };
         assert_eq!(monthly::<f64>(&step, month("2000-01"), 8), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 5.0, 5.0]);
     }

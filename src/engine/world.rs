@@ -31,8 +31,7 @@ impl<'a> World<'a> {
     /// Works out the demography of a scenario. Cost: cells x months.
     #[must_use]
     pub fn new(scenario: &'a Scenario) -> Self {
-        let demography =
-            Demography::new(&scenario.population, scenario.time.start, scenario.time.months());
+        let demography = Demography::new(&scenario.population, scenario.time.start, scenario.time.months());
         Self::with_demography(scenario, demography)
     }
 

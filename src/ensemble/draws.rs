@@ -60,9 +60,7 @@ fn sample(distribution: &Distribution, draws: &mut Draws) -> f64 {
         Distribution::Triangular { low, mode, high } => {
             Triangular::new(low, high, mode).map_or(f64::NAN, |d| d.sample(draws))
         }
-        Distribution::Uniform { low, high } => {
-            Uniform::new_inclusive(low, high).map_or(f64::NAN, |d| d.sample(draws))
-        }
+        Distribution::Uniform { low, high } => Uniform::new_inclusive(low, high).map_or(f64::NAN, |d| d.sample(draws)),
     }
 }
 
@@ -85,9 +83,7 @@ mod tests {
 
     fn draws(distribution: Distribution, range: (f64, f64), count: u32) -> Vec<f64> {
         let p = parameter("layer.x.imitation", distribution, range);
-        (0..count)
-            .map(|draw| ParameterDraw { seed: 1, draw }.drawn(&p, Part::Level, &distribution))
-            .collect()
+        (0..count).map(|draw| ParameterDraw { seed: 1, draw }.drawn(&p, Part::Level, &distribution)).collect()
     }
 
     #[test]

@@ -85,15 +85,7 @@ pub fn plan(scenario: &Scenario) -> Plan {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(members) as u64;
     let states = threads * (cells * layers * 20 * 8 + grid.places() * months * layers * 2 * 8) as u64;
     let results = values * (members as u64 * MEASURES as u64 * 8 + 5 * 64);
-    Plan {
-        cells,
-        months,
-        layers,
-        members,
-        groups,
-        dates,
-        memory_bytes: (20 << 20) + demography + states + results,
-    }
+    Plan { cells, months, layers, members, groups, dates, memory_bytes: (20 << 20) + demography + states + results }
 }
 
 /// Members a scenario asks for, at least one.
@@ -123,11 +115,7 @@ pub fn run(scenario: &Scenario, options: &Options<'_>) -> Result<Projection, Ens
 }
 
 /// The recorded values of every member, in the order of members.
-fn run_members(
-    world: &World<'_>,
-    report: &Report,
-    options: &Options<'_>,
-) -> Result<Vec<Vec<f64>>, EnsembleError> {
+fn run_members(world: &World<'_>, report: &Report, options: &Options<'_>) -> Result<Vec<Vec<f64>>, EnsembleError> {
     let total = members(world.scenario);
     let done = AtomicUsize::new(0);
     (0..total)
@@ -180,8 +168,7 @@ fn reduce(scenario: &Scenario, report: &Report, results: &[Vec<f64>]) -> Project
                 quantiles::estimate(&mut values)
             };
             let per_person = if people > 0.0 { 1.0 / people } else { 0.0 };
-            let mut shares: Vec<f64> =
-                results.iter().map(|r| (r[at] * per_person).clamp(0.0, 1.0)).collect();
+            let mut shares: Vec<f64> = results.iter().map(|r| (r[at] * per_person).clamp(0.0, 1.0)).collect();
             [
                 gather(0, 1.0),
                 quantiles::estimate(&mut shares),
@@ -198,11 +185,7 @@ fn reduce(scenario: &Scenario, report: &Report, results: &[Vec<f64>]) -> Project
         engine: scenario.run.engine.name().to_owned(),
         members: results.len(),
         seed: scenario.run.seed,
-        layers: scenario
-            .layers
-            .iter()
-            .map(|l| LayerLabel { name: l.name.clone(), title: l.title.clone() })
-            .collect(),
+        layers: scenario.layers.iter().map(|l| LayerLabel { name: l.name.clone(), title: l.title.clone() }).collect(),
         groups: report.groups.clone(),
         dates: report.dates.clone(),
         estimates,

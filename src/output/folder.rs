@@ -157,7 +157,11 @@ impl Staging {
                 // The error that matters is the first; a failure here leaves the old folder under `aside`.
                 let _ = fs::rename(&aside, &self.target);
             }
-            return Err(OutputError::Io { action: "give the finished folder the name", path: self.target.clone(), source });
+            return Err(OutputError::Io {
+                action: "give the finished folder the name",
+                path: self.target.clone(),
+                source,
+            });
         }
         self.committed = true;
         if replaces {

@@ -53,8 +53,7 @@ pub fn read_run(folder: &Path) -> Result<StoredRun, OutputError> {
     let summary = Summary::read(folder)?;
     let path = folder.join(RESULTS);
     let file = open(folder, RESULTS)?;
-    let projection = results::read(file, &summary.labels())
-        .map_err(|source| OutputError::Results { path, source })?;
+    let projection = results::read(file, &summary.labels()).map_err(|source| OutputError::Results { path, source })?;
     Ok(StoredRun { projection, summary, manifest })
 }
 

@@ -14,9 +14,8 @@ use crate::series::{ALL, Estimate, Group, LayerLabel, Projection, Quantity};
 use crate::units::Month;
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 11] = [
-    "scenario", "layer", "region", "residence", "sex", "age", "date", "quantity", "statistic", "value", "unit",
-];
+pub const COLUMNS: [&str; 11] =
+    ["scenario", "layer", "region", "residence", "sex", "age", "date", "quantity", "statistic", "value", "unit"];
 
 /// The statistics, in the order of rows.
 pub const STATISTICS: [Statistic; 8] = [
@@ -31,8 +30,7 @@ pub const STATISTICS: [Statistic; 8] = [
 ];
 
 /// The statistics of flows in groups smaller than everybody.
-const SHORT: [Statistic; 4] =
-    [Statistic::Quantile(3), Statistic::Quantile(1), Statistic::Quantile(5), Statistic::Mean];
+const SHORT: [Statistic; 4] = [Statistic::Quantile(3), Statistic::Quantile(1), Statistic::Quantile(5), Statistic::Mean];
 
 const QUANTILE_NAMES: [&str; 7] = ["q025", "q10", "q25", "median", "q75", "q90", "q975"];
 
@@ -105,7 +103,9 @@ pub enum ResultsError {
         expected: &'static str,
     },
     /// An estimate that the other rows call for is missing.
-    #[error("no `{statistic}` of {quantity} for layer `{layer}`, group {group}, date {date}; has the file been filtered or cut?")]
+    #[error(
+        "no `{statistic}` of {quantity} for layer `{layer}`, group {group}, date {date}; has the file been filtered or cut?"
+    )]
     Missing {
         /// Statistic.
         statistic: &'static str,
@@ -256,11 +256,8 @@ pub fn read(input: impl Read, labels: &Labels) -> Result<Projection, ResultsErro
             .into_iter()
             .find(|statistic| statistic.name() == field(8))
             .ok_or_else(|| wrong(8, "a statistic such as `median`"))?;
-        let value: f64 = field(9)
-            .parse()
-            .ok()
-            .filter(|value: &f64| value.is_finite())
-            .ok_or_else(|| wrong(9, "a finite number"))?;
+        let value: f64 =
+            field(9).parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| wrong(9, "a finite number"))?;
         let layer = if quantity == Quantity::Population {
             0
         } else {

@@ -114,9 +114,7 @@ impl Summary {
     #[must_use]
     pub fn new(projection: &Projection, replicates: u32, observations: &[Observation]) -> Self {
         let dates: Vec<usize> = (0..projection.dates.len())
-            .filter(|&date| {
-                date == 0 || date + 1 == projection.dates.len() || projection.dates[date].month() == 12
-            })
+            .filter(|&date| date == 0 || date + 1 == projection.dates.len() || projection.dates[date].month() == 12)
             .collect();
         let layers = projection.layers.iter().enumerate().map(|(layer, label)| LayerSummary {
             name: label.name.clone(),
@@ -220,7 +218,20 @@ impl From<&Observation> for StoredObservation {
             observation.clone();
         let Group { region, residence, sex, age } = group;
         Self {
-            layer, date, value, unit, measures, base, region, residence, sex, age, source, vintage, quality, comparable,
+            layer,
+            date,
+            value,
+            unit,
+            measures,
+            base,
+            region,
+            residence,
+            sex,
+            age,
+            source,
+            vintage,
+            quality,
+            comparable,
         }
     }
 }
@@ -228,7 +239,20 @@ impl From<&Observation> for StoredObservation {
 impl From<&StoredObservation> for Observation {
     fn from(stored: &StoredObservation) -> Self {
         let StoredObservation {
-            layer, date, value, unit, measures, base, region, residence, sex, age, source, vintage, quality, comparable,
+            layer,
+            date,
+            value,
+            unit,
+            measures,
+            base,
+            region,
+            residence,
+            sex,
+            age,
+            source,
+            vintage,
+            quality,
+            comparable,
         } = stored.clone();
         let group = Group { region, residence, sex, age };
         Self { layer, date, value, unit, measures, base, group, source, vintage, quality, comparable }

@@ -104,7 +104,13 @@ fn peak(curve: &Curve) -> String {
 fn tabulate(table: &mut Table, layer: &str, curve: &Curve, banded: bool) {
     for (date, estimate) in curve {
         let year = date.year().to_string();
-        let row = Row { panel: layer, series: layer, date: &year, quantity: "adoption in the year", unit: Quantity::Adoption.unit() };
+        let row = Row {
+            panel: layer,
+            series: layer,
+            date: &year,
+            quantity: "adoption in the year",
+            unit: Quantity::Adoption.unit(),
+        };
         table.estimate(row, estimate, banded);
     }
 }

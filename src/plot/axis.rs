@@ -91,7 +91,11 @@ pub(super) fn person_ticks(largest: f64) -> (f64, Magnitude, Vec<Tick>) {
     let largest = if largest.is_finite() && largest > 0.0 { largest } else { 1.0 };
     let raw = largest / 4.0;
     let power = libm::pow(10.0, raw.log10().floor());
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|&s| s >= raw * (1.0 - 1e-9)).unwrap_or(raw);
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+        .map(|factor| factor * power)
+        .into_iter()
+        .find(|&s| s >= raw * (1.0 - 1e-9))
+        .unwrap_or(raw);
     let count = (largest / step - 1e-9).ceil().max(1.0);
     let high = count * step;
     let magnitude = Magnitude::of(high);
@@ -203,7 +207,13 @@ pub(super) struct Shown {
 }
 
 /// Draws grid, zero line, ticks and labels.
-pub(super) fn draw(canvas: &mut Canvas, plot: &Plot, years: &[Tick], values: &[Tick], shown: Shown) -> Result<(), PlotError> {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    plot: &Plot,
+    years: &[Tick],
+    values: &[Tick],
+    shown: Shown,
+) -> Result<(), PlotError> {
     let area = plot.area;
     canvas.group("grid", "", |pen| {
         for (value, _) in values {
@@ -255,7 +265,16 @@ mod tests {
 
     #[test]
     fn shares_are_written_with_the_digits_that_matter() {
-        let cases = [(0.712, "71"), (0.0, "0"), (1.0, "100"), (0.0149, "1"), (0.0061, "0.6"), (0.0003, "0.03"), (3e-6, "0.0003"), (1e-9, "0")];
+        let cases = [
+            (0.712, "71"),
+            (0.0, "0"),
+            (1.0, "100"),
+            (0.0149, "1"),
+            (0.0061, "0.6"),
+            (0.0003, "0.03"),
+            (3e-6, "0.0003"),
+            (1e-9, "0"),
+        ];
         for (share, text) in cases {
             assert_eq!(percent_number(share), text, "{share}");
         }

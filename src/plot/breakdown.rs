@@ -21,7 +21,12 @@ const MOST_BANDS: usize = 3;
 const LABELS: f64 = 0.38;
 
 /// A figure of lines, one for each group of `division`.
-pub(super) fn lines(projection: &Projection, division: Division, name: &str, footer: &Footer) -> Result<Figure, PlotError> {
+pub(super) fn lines(
+    projection: &Projection,
+    division: Division,
+    name: &str,
+    footer: &Footer,
+) -> Result<Figure, PlotError> {
     let groups = groups::one_way(projection, division);
     let (who, what) = match division {
         Division::Residence => ("urban and rural people", "residence"),

@@ -272,7 +272,8 @@ mod tests {
     #[test]
     fn dashes_cover_the_line_in_the_given_pattern() {
         // 10 long, 3 on 2 off: 0-3, 5-8.
-        let pieces: Vec<_> = dashes(&[(0.0, 0.0), (10.0, 0.0)], (3.0, 2.0)).into_iter().filter(|p| p.len() > 1).collect();
+        let pieces: Vec<_> =
+            dashes(&[(0.0, 0.0), (10.0, 0.0)], (3.0, 2.0)).into_iter().filter(|p| p.len() > 1).collect();
         assert_eq!(pieces, vec![vec![(0.0, 0.0), (3.0, 0.0)], vec![(5.0, 0.0), (8.0, 0.0)]]);
     }
 

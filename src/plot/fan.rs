@@ -5,10 +5,10 @@
 use crate::series::{Estimate, Projection, Quantity};
 use crate::units::Month;
 
+use super::PlotError;
 use super::axis::{self, Plot};
 use super::canvas::{Canvas, Point};
 use super::style::{self, Colour};
-use super::PlotError;
 
 /// The darker band, then the lighter: positions of their quantiles.
 const INNER: (usize, usize) = (2, 4);
@@ -52,7 +52,13 @@ impl Look {
 }
 
 /// Draws the bands of a curve.
-pub(super) fn bands(canvas: &mut Canvas, plot: &Plot, series: &str, curve: &Curve, look: Look) -> Result<(), PlotError> {
+pub(super) fn bands(
+    canvas: &mut Canvas,
+    plot: &Plot,
+    series: &str,
+    curve: &Curve,
+    look: Look,
+) -> Result<(), PlotError> {
     if !look.banded {
         return Ok(());
     }
@@ -63,7 +69,13 @@ pub(super) fn bands(canvas: &mut Canvas, plot: &Plot, series: &str, curve: &Curv
 }
 
 /// Draws the median of a curve.
-pub(super) fn median(canvas: &mut Canvas, plot: &Plot, series: &str, curve: &Curve, look: Look) -> Result<(), PlotError> {
+pub(super) fn median(
+    canvas: &mut Canvas,
+    plot: &Plot,
+    series: &str,
+    curve: &Curve,
+    look: Look,
+) -> Result<(), PlotError> {
     let points: Vec<Point> = curve.iter().map(|(date, e)| plot.at(axis::place(*date), e.median())).collect();
     let width = if look.single { style::LINE_SINGLE } else { style::LINE };
     canvas.group("median", series, |pen| match points.as_slice() {

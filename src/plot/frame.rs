@@ -92,7 +92,8 @@ impl Page {
             let text = font::fit(&facts, style::FOOTER, width);
             pen.text(&text, (style::MARGIN, FOOTER_Y), TextLook::new(style::FOOTER, style::FAINT));
         })?;
-        let body = Rect { left: style::MARGIN, top: BODY_TOP, right: style::WIDTH - style::MARGIN, bottom: BODY_BOTTOM };
+        let body =
+            Rect { left: style::MARGIN, top: BODY_TOP, right: style::WIDTH - style::MARGIN, bottom: BODY_BOTTOM };
         let description = format!("{} {facts}.", words.description);
         Ok(Self { canvas, body, title, description })
     }

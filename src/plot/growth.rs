@@ -24,7 +24,11 @@ const LABELS: f64 = 0.26;
 const SUBTITLE: &str = "Users, % of all living people, at the end of each year";
 
 /// All layers in one plot.
-pub(super) fn overlay(projection: &Projection, observations: &[Observation], footer: &Footer) -> Result<Figure, PlotError> {
+pub(super) fn overlay(
+    projection: &Projection,
+    observations: &[Observation],
+    footer: &Footer,
+) -> Result<Figure, PlotError> {
     let shows = match projection.layers.as_slice() {
         [only] => format!("{}, share of people using it", only.title),
         _ => "Share of people using each layer".to_owned(),
@@ -33,8 +37,7 @@ pub(super) fn overlay(projection: &Projection, observations: &[Observation], foo
     let mut page = Page::open(projection, footer, &words(OVERLAY, shows, &statistics))?;
     let banded = projection.layers.len() <= MOST_BANDS;
     let body = key(&mut page, projection, &statistics, banded)?;
-    let looks: Vec<Look> =
-        (0..projection.layers.len()).map(|l| Look::of(projection, l, banded)).collect();
+    let looks: Vec<Look> = (0..projection.layers.len()).map(|l| Look::of(projection, l, banded)).collect();
     let curves: Vec<Curve> =
         (0..projection.layers.len()).map(|l| fan::curve(projection, l, 0, Quantity::Penetration)).collect();
     let (plot, room) = overlay_plot(&body, projection, &curves);
@@ -60,7 +63,11 @@ pub(super) fn overlay(projection: &Projection, observations: &[Observation], foo
 }
 
 /// A panel for each layer.
-pub(super) fn by_layer(projection: &Projection, observations: &[Observation], footer: &Footer) -> Result<Figure, PlotError> {
+pub(super) fn by_layer(
+    projection: &Projection,
+    observations: &[Observation],
+    footer: &Footer,
+) -> Result<Figure, PlotError> {
     let title = "Share of people using each layer".to_owned();
     let statistics = Statistics::collect(projection, observations);
     let mut page = Page::open(projection, footer, &words(BY_LAYER, title, &statistics))?;
@@ -155,7 +162,13 @@ fn last_value(curve: &Curve, projection: &Projection) -> String {
 pub(super) fn tabulate(table: &mut Table, panel: &str, series: &str, curve: &Curve, banded: bool) {
     for (date, estimate) in curve {
         let date = date.to_string();
-        let row = Row { panel, series, date: &date, quantity: Quantity::Penetration.name(), unit: Quantity::Penetration.unit() };
+        let row = Row {
+            panel,
+            series,
+            date: &date,
+            quantity: Quantity::Penetration.name(),
+            unit: Quantity::Penetration.unit(),
+        };
         table.estimate(row, estimate, banded);
     }
 }

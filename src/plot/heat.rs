@@ -2,11 +2,11 @@
 
 use crate::units::Month;
 
+use super::PlotError;
 use super::axis::{self, Plot};
 use super::canvas::{Anchor, Canvas, Point, TextLook};
 use super::fan::Curve;
 use super::style::{self, Colour};
-use super::PlotError;
 
 /// Lower bounds of the classes of colour; finer near zero, where small layers live.
 const CLASSES: [f64; 12] = [0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
@@ -53,7 +53,13 @@ pub(super) fn time_range(dates: &[Month]) -> (f64, f64) {
 }
 
 /// Draws one row of cells between two heights; neighbours of one class are one cell.
-pub(super) fn row(canvas: &mut Canvas, plot: &Plot, (top, bottom): (f64, f64), series: &str, curve: &Curve) -> Result<(), PlotError> {
+pub(super) fn row(
+    canvas: &mut Canvas,
+    plot: &Plot,
+    (top, bottom): (f64, f64),
+    series: &str,
+    curve: &Curve,
+) -> Result<(), PlotError> {
     let mut runs: Vec<(f64, f64, Colour)> = Vec::new();
     let mut from = plot.time.0;
     for (date, estimate) in curve {

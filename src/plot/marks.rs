@@ -143,7 +143,13 @@ impl Statistics {
     }
 
     /// Draws the dots of one layer, or of all.
-    pub fn draw(&self, canvas: &mut Canvas, plot: &Plot, projection: &Projection, layer: Option<usize>) -> Result<(), PlotError> {
+    pub fn draw(
+        &self,
+        canvas: &mut Canvas,
+        plot: &Plot,
+        projection: &Projection,
+        layer: Option<usize>,
+    ) -> Result<(), PlotError> {
         for (position, source) in self.sources.iter().enumerate().filter(|(_, s)| layer.is_none_or(|l| l == s.layer)) {
             let own = self.dots.iter().filter(|dot| dot.source == position && Self::hidden(dot, projection).is_none());
             let places: Vec<Point> = own.map(|dot| plot.at(axis::place(dot.date), dot.value)).collect();
@@ -180,7 +186,8 @@ impl Statistics {
 
 fn describe(observation: &Observation, layer: usize, outline: usize) -> Source {
     let people = matches!(observation.unit.as_str(), "share" | "persons");
-    let base = if observation.base == crate::series::ALL { String::new() } else { format!(" (of ages {})", observation.base) };
+    let base =
+        if observation.base == crate::series::ALL { String::new() } else { format!(" (of ages {})", observation.base) };
     Source {
         layer,
         name: observation.source.clone(),
@@ -260,7 +267,8 @@ fn star(points: usize, turn: f64, outer: f64, inner: f64) -> Vec<Point> {
 /// A fat plus turned by `turn` degrees.
 fn plus(turn: f64) -> Vec<Point> {
     let (a, b) = (0.42, 1.3);
-    let corners = [(-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b), (-a, b), (-a, a), (-b, a), (-b, -a), (-a, -a)];
+    let corners =
+        [(-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b), (-a, b), (-a, a), (-b, a), (-b, -a), (-a, -a)];
     let (sin, cos) = (libm::sin(turn.to_radians()), libm::cos(turn.to_radians()));
     corners.iter().map(|&(x, y)| (x * cos - y * sin, x * sin + y * cos)).collect()
 }

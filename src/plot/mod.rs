@@ -152,7 +152,11 @@ impl Kind {
 ///
 /// # Errors
 /// When the estimates do not match layers, groups and dates, or when drawing fails.
-pub fn figures(projection: &Projection, observations: &[Observation], footer: &Footer) -> Result<Vec<Figure>, PlotError> {
+pub fn figures(
+    projection: &Projection,
+    observations: &[Observation],
+    footer: &Footer,
+) -> Result<Vec<Figure>, PlotError> {
     let expected = projection.layers.len() * projection.groups.len() * projection.dates.len() * Quantity::EVERY.len();
     let found = projection.estimates.len();
     if found != expected {
@@ -181,10 +185,4 @@ pub fn file_names(projection: &Projection) -> Vec<String> {
 /// When the SVG cannot be read or drawn, or the picture would be empty or wider or higher than 16 384 pixels.
 pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>, PlotError> {
     raster::png(svg, scale)
-}
-
-/// Names of the files the figures of a projection are written to; its estimates may be empty.
-#[must_use]
-pub fn file_names(_projection: &Projection) -> Vec<String> {
-    vec!["growth.svg".to_owned(), "growth.csv".to_owned()]
 }

@@ -53,7 +53,9 @@ pub(super) fn draw(projection: &Projection, layer: usize, footer: &Footer) -> Re
     let words = Words {
         figure: name.clone(),
         shows: format!("{title}, share of people using it by region"),
-        subtitle: format!("Users, % of all living people of the region, at the end of the year; medians, sorted by {last}"),
+        subtitle: format!(
+            "Users, % of all living people of the region, at the end of the year; medians, sorted by {last}"
+        ),
         description: format!(
             "A table of regions by year: the median share of people using {title}, darker where larger, with the central 50 % and 80 % bands of {last}."
         ),
@@ -65,7 +67,13 @@ pub(super) fn draw(projection: &Projection, layer: usize, footer: &Footer) -> Re
         for (&date, cell) in columns.iter().zip(&line.cells) {
             let date = projection.dates[date].to_string();
             let unit = Quantity::Penetration.unit();
-            let row = Row { panel: &projection.layers[layer].name, series: line.name, date: &date, quantity: Quantity::Penetration.name(), unit };
+            let row = Row {
+                panel: &projection.layers[layer].name,
+                series: line.name,
+                date: &date,
+                quantity: Quantity::Penetration.name(),
+                unit,
+            };
             table.estimate(row, cell, date == last && projection.members > 1);
         }
     }
@@ -89,7 +97,8 @@ fn columns(projection: &Projection) -> Vec<usize> {
 
 /// The total first, then regions from the highest last value to the lowest; equal values keep their order.
 fn lines<'a>(projection: &'a Projection, layer: usize, columns: &[usize]) -> Vec<Line<'a>> {
-    let cells = |group: usize| columns.iter().map(|&d| *projection.estimate(layer, group, d, Quantity::Penetration)).collect();
+    let cells =
+        |group: usize| columns.iter().map(|&d| *projection.estimate(layer, group, d, Quantity::Penetration)).collect();
     let mut lines: Vec<Line<'_>> = groups::one_way(projection, Division::Region)
         .into_iter()
         .map(|(group, name)| Line { name, cells: cells(group) })
@@ -112,7 +121,13 @@ fn shown<'a, 'b>(lines: &'b [Line<'a>]) -> Vec<Option<&'b Line<'a>>> {
     head.iter().map(Some).chain([None]).chain(tail.iter().map(Some)).collect()
 }
 
-fn sheet(page: &mut Page, projection: &Projection, columns: &[usize], rows: &[Option<&Line<'_>>], layer: usize) -> Result<(), PlotError> {
+fn sheet(
+    page: &mut Page,
+    projection: &Projection,
+    columns: &[usize],
+    rows: &[Option<&Line<'_>>],
+    layer: usize,
+) -> Result<(), PlotError> {
     let body = page.body;
     let row = ((body.height() - HEADS) / rows.len().max(1) as f64).min(26.0);
     let size = style::TICK.min((row * 0.8).max(style::SMALLEST));
@@ -120,12 +135,18 @@ fn sheet(page: &mut Page, projection: &Projection, columns: &[usize], rows: &[Op
     let names = (widest + 12.0).min(NAMES);
     let banded = projection.members > 1;
     let right = if banded { body.right - INTERVALS - 28.0 } else { body.right };
-    let grid = Rect { left: body.left + names, top: body.top + HEADS, right, bottom: body.top + HEADS + row * rows.len() as f64 };
+    let grid = Rect {
+        left: body.left + names,
+        top: body.top + HEADS,
+        right,
+        bottom: body.top + HEADS + row * rows.len() as f64,
+    };
     let cell = (grid.width() / columns.len().max(1) as f64).min(160.0);
     heads(page, projection, columns, &grid, cell)?;
     for (position, line) in rows.iter().enumerate() {
         let top = grid.top + position as f64 * row;
-        let (top, bottom) = (if position == 0 { top - 3.0 } else { top }, top + row - 1.0 - if position == 0 { 3.0 } else { 0.0 });
+        let (top, bottom) =
+            (if position == 0 { top - 3.0 } else { top }, top + row - 1.0 - if position == 0 { 3.0 } else { 0.0 });
         match line {
             Some(line) => table_row(&mut page.canvas, line, &grid, (top, bottom), cell, size, position == 0)?,
             None => page.canvas.group("note", "", |pen| {
@@ -135,7 +156,15 @@ fn sheet(page: &mut Page, projection: &Projection, columns: &[usize], rows: &[Op
     }
     if banded {
         let area = Rect { left: body.right - INTERVALS, right: body.right - 22.0, ..grid };
-        intervals(page, projection, columns, rows, Plot { area, time: (0.0, 1.0), high: rows.len() as f64 }, row, layer)?;
+        intervals(
+            page,
+            projection,
+            columns,
+            rows,
+            Plot { area, time: (0.0, 1.0), high: rows.len() as f64 },
+            row,
+            layer,
+        )?;
     }
     Ok(())
 }
@@ -164,7 +193,11 @@ fn table_row(
     canvas.group("row", line.name, |pen| {
         let look = TextLook::new(size, style::INK);
         let look = if total { look.bold() } else { look };
-        pen.text(&font::fit(line.name, size * 1.08, NAMES - 12.0), (grid.left - 12.0 - NAMES.min(grid.left - style::MARGIN - 12.0), middle), look);
+        pen.text(
+            &font::fit(line.name, size * 1.08, NAMES - 12.0),
+            (grid.left - 12.0 - NAMES.min(grid.left - style::MARGIN - 12.0), middle),
+            look,
+        );
         for (position, estimate) in line.cells.iter().enumerate() {
             let left = grid.left + position as f64 * cell;
             let shade = heat::colour(estimate.median());
@@ -201,13 +234,17 @@ fn intervals(
     })?;
     let look = fan::Look::of(projection, layer, true);
     for (position, line) in rows.iter().enumerate() {
-        let Some((line, estimate)) = line.and_then(|line| line.cells.last().map(|estimate| (line, estimate))) else { continue };
+        let Some((line, estimate)) = line.and_then(|line| line.cells.last().map(|estimate| (line, estimate))) else {
+            continue;
+        };
         if estimate.quantiles.iter().any(|q| !q.is_finite()) {
             continue;
         }
         let y = area.top + (position as f64 + 0.5) * row - if position == 0 { 3.0 } else { 0.0 };
         page.canvas.group("interval", line.name, |pen| {
-            let bar = |low: f64, high: f64, half: f64| [(x(low), y - half), (x(high), y - half), (x(high), y + half), (x(low), y + half)];
+            let bar = |low: f64, high: f64, half: f64| {
+                [(x(low), y - half), (x(high), y - half), (x(high), y + half), (x(low), y + half)]
+            };
             let q = estimate.quantiles;
             pen.polygon(&bar(q[1], q[5], row * 0.22), look.colour, style::OUTER_BAND * 1.6);
             pen.polygon(&bar(q[2], q[4], row * 0.22), look.colour, style::INNER_BAND * 1.6);

@@ -10,13 +10,8 @@ use super::{PlotError, font};
 /// Most pixels along one side.
 const MOST_PIXELS: f32 = 16_384.0;
 /// Where systems keep fonts; looked into only for characters that our font does not hold.
-const SYSTEM_FONTS: [&str; 5] = [
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "/System/Library/Fonts",
-    "/Library/Fonts",
-    "C:\\Windows\\Fonts",
-];
+const SYSTEM_FONTS: [&str; 5] =
+    ["/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts", "C:\\Windows\\Fonts"];
 
 /// See [`super::png`].
 pub(super) fn png(svg: &str, scale: f32) -> Result<Vec<u8>, PlotError> {
@@ -54,7 +49,8 @@ fn options(svg: &str) -> Options<'static> {
 
 /// Fonts of this system that hold the characters ours does not; empty when there are no such characters or no such fonts.
 fn system_fonts_for(svg: &str) -> Vec<Vec<u8>> {
-    let mut missing: Vec<char> = svg.chars().filter(|&c| !c.is_ascii() && !c.is_whitespace() && !font::holds(c)).collect();
+    let mut missing: Vec<char> =
+        svg.chars().filter(|&c| !c.is_ascii() && !c.is_whitespace() && !font::holds(c)).collect();
     missing.sort_unstable();
     missing.dedup();
     let mut fonts = Vec::new();
@@ -89,7 +85,10 @@ fn font_files(root: &Path, depth: usize) -> Vec<PathBuf> {
     for path in paths {
         if path.is_dir() && depth > 0 {
             files.extend(font_files(&path, depth - 1));
-        } else if path.extension().is_some_and(|e| ["ttf", "otf", "ttc"].iter().any(|known| e.eq_ignore_ascii_case(known))) {
+        } else if path
+            .extension()
+            .is_some_and(|e| ["ttf", "otf", "ttc"].iter().any(|known| e.eq_ignore_ascii_case(known)))
+        {
             files.push(path);
         }
     }

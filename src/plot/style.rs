@@ -70,14 +70,8 @@ pub(super) const OBSERVED: Colour = (40, 40, 40);
 pub(super) const BASELINE: Colour = (110, 110, 110);
 
 /// Okabe and Ito (2008), without black (observations), grey (baseline) and the yellow that vanishes on white.
-const SERIES: [Colour; 6] = [
-    (0, 114, 178),
-    (213, 94, 0),
-    (0, 158, 115),
-    (204, 121, 167),
-    (230, 159, 0),
-    (86, 180, 233),
-];
+const SERIES: [Colour; 6] =
+    [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0), (86, 180, 233)];
 
 /// Dash lengths (on, off) in pixels; they repeat the distinction once colours run out.
 const DASHES: [Option<(f64, f64)>; 4] = [None, Some((7.0, 4.0)), Some((2.5, 3.0)), Some((12.0, 4.0))];

@@ -157,8 +157,14 @@ mod tests {
         let before = [6000.0, 3000.0, 5000.0, 20000.0];
         let after = [6020.0, 3030.0, 4980.0, 20070.0];
         let mut ageing = [0.0; 4];
-        let cohorts =
-            Cohorts { ages: &ages, mobility: &mobility(&ages), before: &before, after: &after, deaths: &[0.0; 4], births: 100.0 };
+        let cohorts = Cohorts {
+            ages: &ages,
+            mobility: &mobility(&ages),
+            before: &before,
+            after: &after,
+            deaths: &[0.0; 4],
+            births: 100.0,
+        };
         cohorts.solve(&mut Scratch::default(), &mut ageing);
         for band in 0..4 {
             let into = if band == 0 { 100.0 } else { ageing[band - 1] };
@@ -170,10 +176,19 @@ mod tests {
     #[test]
     fn flows_stay_within_the_survivors() {
         let ages = bands(&["0-4", "5-9", "10+"]);
-        for (before, after) in [([0.0; 3], [9.0; 3]), ([9.0; 3], [0.0; 3]), ([0.0, 1e10, 0.0], [1e10, 0.0, 0.0]), ([0.0; 3], [0.0; 3])] {
+        for (before, after) in
+            [([0.0; 3], [9.0; 3]), ([9.0; 3], [0.0; 3]), ([0.0, 1e10, 0.0], [1e10, 0.0, 0.0]), ([0.0; 3], [0.0; 3])]
+        {
             let deaths = before.map(|n| n * 0.5);
             let mut ageing = [f64::NAN; 3];
-            let cohorts = Cohorts { ages: &ages, mobility: &[1.0; 3], before: &before, after: &after, deaths: &deaths, births: 3.0 };
+            let cohorts = Cohorts {
+                ages: &ages,
+                mobility: &[1.0; 3],
+                before: &before,
+                after: &after,
+                deaths: &deaths,
+                births: 3.0,
+            };
             cohorts.solve(&mut Scratch::default(), &mut ageing);
             for band in 0..3 {
                 assert!(ageing[band] >= 0.0 && ageing[band] <= before[band] - deaths[band], "{ageing:?}");

@@ -335,7 +335,8 @@ impl Nation {
                     from_below = 0.0;
                 }
                 let share = if self.before[at] > 0.0 { before[at] / self.before[at] } else { 0.0 };
-                let mut flow = Flow { deaths: self.deaths[at] * share, ageing: self.ageing[at] * share, ..Flow::default() };
+                let mut flow =
+                    Flow { deaths: self.deaths[at] * share, ageing: self.ageing[at] * share, ..Flow::default() };
                 if youngest {
                     flow.births = self.births[at / ages] * born;
                 }
@@ -354,7 +355,8 @@ impl Nation {
             let middle = 0.5 * (band.from + band.to);
             self.grid.sexes[at / ages] != MALE && (FERTILE_AGES.0..FERTILE_AGES.1).contains(&middle)
         };
-        let women = |people: &[f64]| people.iter().enumerate().filter(|&(at, _)| fertile(at)).map(|(_, n)| n).sum::<f64>();
+        let women =
+            |people: &[f64]| people.iter().enumerate().filter(|&(at, _)| fertile(at)).map(|(_, n)| n).sum::<f64>();
         if women(&self.before) > 0.0 { women(place) } else { place.iter().sum() }
     }
 }
@@ -375,7 +377,9 @@ fn monthly(tables: &PopulationTables, years: &[(i32, f64)], date: Month, people:
     let year = date.year();
     let next = years.partition_point(|point| point.0 <= year);
     let yearly = match (next.checked_sub(1).map(|i| years[i]), years.get(next)) {
-        (Some((y0, v0)), Some(&(y1, v1))) => sound(v0) + (sound(v1) - sound(v0)) * f64::from(year - y0) / f64::from(y1 - y0),
+        (Some((y0, v0)), Some(&(y1, v1))) => {
+            sound(v0) + (sound(v1) - sound(v0)) * f64::from(year - y0) / f64::from(y1 - y0)
+        }
         _ if year == last.0 => sound(last.1),
         _ => {
             let (nearest, events) = if year < first.0 { first } else { last };

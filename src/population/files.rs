@@ -38,12 +38,16 @@ pub(super) fn load(files: &PopulationFiles) -> Result<PopulationTables, Vec<Tabl
     let urban = files.urban_share.as_ref().map(|path| read(path, &mut sources, &mut faults, urban_share));
 
     let vital = vital.flatten().unwrap_or_default();
-    let regions = regions.flatten().unwrap_or_else(|| vec![Region { name: ALL.to_owned(), counts: vec![(2000, 1.0)], urban: Vec::new() }]);
+    let regions = regions
+        .flatten()
+        .unwrap_or_else(|| vec![Region { name: ALL.to_owned(), counts: vec![(2000, 1.0)], urban: Vec::new() }]);
     let Some(age_sex) = age_sex.filter(|_| faults.is_empty()) else { return Err(faults) };
     let places = regions.len() * if urban.is_some() { 2 } else { 1 };
     let values = places * age_sex.sexes.len() * age_sex.ages.len() * age_sex.years.len();
     if values > MAX_VALUES {
-        let message = format!("{values} figures (cells x years), expected at most {MAX_VALUES}; use fewer regions, bands or years");
+        let message = format!(
+            "{values} figures (cells x years), expected at most {MAX_VALUES}; use fewer regions, bands or years"
+        );
         return Err(vec![TableFault { file: files.age_sex.clone(), line: 0, message }]);
     }
     Ok(combine(age_sex, vital, &regions, urban.flatten().as_deref(), sources))
@@ -72,7 +76,13 @@ fn read<T>(
 ///
 /// Raking a flat table to the three margins (age x sex, region, residence within region) converges in one step to their
 /// product, which is written here directly.
-fn combine(age_sex: AgeSex, vital: Vital, regions: &[Region], urban: Option<&[(i32, f64)]>, sources: Vec<String>) -> PopulationTables {
+fn combine(
+    age_sex: AgeSex,
+    vital: Vital,
+    regions: &[Region],
+    urban: Option<&[(i32, f64)]>,
+    sources: Vec<String>,
+) -> PopulationTables {
     let residences = if urban.is_some() { vec![URBAN.to_owned(), RURAL.to_owned()] } else { vec![ALL.to_owned()] };
     let stocks = age_sex
         .years
@@ -115,12 +125,18 @@ fn age_sex(sheet: &Sheet, faults: &mut Faults) -> Option<AgeSex> {
         let sex = [FEMALE, MALE, ALL].iter().position(|&sex| sex == row.fields[sex_column]);
         if sex.is_none() {
             let found = clip(&row.fields[sex_column], 40);
-            faults.at(row.line, format!("sex is `{found}`, expected `{FEMALE}`, `{MALE}`, or `{ALL}` where sexes are not told apart"));
+            faults.at(
+                row.line,
+                format!("sex is `{found}`, expected `{FEMALE}`, `{MALE}`, or `{ALL}` where sexes are not told apart"),
+            );
         }
         let people: Vec<f64> = columns.iter().map(|&c| persons(row, c, &sheet.header, faults).unwrap_or(0.0)).collect();
         if let (Some(year), Some(sex)) = (year, sex) {
             if let Some((line, _)) = lines.get(&(year, sex)) {
-                faults.at(row.line, format!("year {year}, sex {} was already given in line {line}", row.fields[sex_column]));
+                faults.at(
+                    row.line,
+                    format!("year {year}, sex {} was already given in line {line}", row.fields[sex_column]),
+                );
             } else {
                 lines.insert((year, sex), (row.line, people));
             }
@@ -152,16 +168,29 @@ fn age_columns(sheet: &Sheet, faults: &mut Faults) -> (Vec<(String, AgeBand)>, V
     for (column, name) in sheet.header.iter().enumerate().filter(|(_, name)| !known(name, &["year", "sex"])) {
         match AgeBand::parse(name) {
             Some(band) => bands.push((name.clone(), band, column)),
-            None => faults.at(line, format!("column `{}` is not an age band, expected one such as `15-19`, `80+` or `{ALL}`", clip(name, 40))),
+            None => faults.at(
+                line,
+                format!(
+                    "column `{}` is not an age band, expected one such as `15-19`, `80+` or `{ALL}`",
+                    clip(name, 40)
+                ),
+            ),
         }
     }
     bands.sort_by(|a, b| a.1.from.total_cmp(&b.1.from).then(a.2.cmp(&b.2)));
     match (bands.first(), bands.last()) {
-        (Some((name, first, _)), _) if first.from > 0.0 => faults.at(line, format!("ages below the band `{name}` are missing")),
-        (_, Some((name, last, _))) if !last.is_open() => {
-            faults.at(line, format!("ages above the band `{name}` are missing; the last band is open, for instance `80+`"));
+        (Some((name, first, _)), _) if first.from > 0.0 => {
+            faults.at(line, format!("ages below the band `{name}` are missing"))
         }
-        (None, _) => faults.at(line, format!("no age bands, expected columns such as `0-4`, `5-9` ... `80+`, or `{ALL}`")),
+        (_, Some((name, last, _))) if !last.is_open() => {
+            faults.at(
+                line,
+                format!("ages above the band `{name}` are missing; the last band is open, for instance `80+`"),
+            );
+        }
+        (None, _) => {
+            faults.at(line, format!("no age bands, expected columns such as `0-4`, `5-9` ... `80+`, or `{ALL}`"))
+        }
         _ => {}
     }
     for pair in bands.windows(2) {

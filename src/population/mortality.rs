@@ -72,7 +72,8 @@ impl Mortality {
 
     /// The level at which `deaths` die in a month.
     fn level(&self, people: &[f64], deaths: f64) -> f64 {
-        let dying = |level: f64| people.iter().zip(&self.rates).map(|(n, &rate)| n * at_level(rate, level)).sum::<f64>();
+        let dying =
+            |level: f64| people.iter().zip(&self.rates).map(|(n, &rate)| n * at_level(rate, level)).sum::<f64>();
         let (mut low, mut high) = (0.0, 1.0);
         // Past 2^24 everybody dies at any age; more deaths than people cannot be had.
         while dying(high) < deaths && high < 16_777_216.0 {

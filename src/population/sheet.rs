@@ -249,7 +249,10 @@ fn read_text(path: &Path) -> Result<String, (usize, String)> {
     let about = std::fs::metadata(path).map_err(failed)?;
     // Devices and pipes could block or never end.
     if !about.is_file() {
-        return Err((0, if about.is_dir() { "is a directory, expected a file" } else { "is not a plain file" }.to_owned()));
+        return Err((
+            0,
+            if about.is_dir() { "is a directory, expected a file" } else { "is not a plain file" }.to_owned(),
+        ));
     }
     let mut bytes = Vec::new();
     File::open(path).map_err(failed)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;

@@ -76,8 +76,11 @@ impl PopulationTables {
     /// count as 0, so any input gives a usable table; no point at all means nobody. Growth beyond deaths comes by births.
     #[must_use]
     pub fn from_totals(points: &[(Month, f64)], death_rate_per_year: f64, source: &str) -> PopulationTables {
-        let mut stocks: Vec<(Month, Vec<f64>)> =
-            points.iter().filter(|point| point.1.is_finite()).map(|&(month, total)| (month, vec![total.max(0.0)])).collect();
+        let mut stocks: Vec<(Month, Vec<f64>)> = points
+            .iter()
+            .filter(|point| point.1.is_finite())
+            .map(|&(month, total)| (month, vec![total.max(0.0)]))
+            .collect();
         stocks.sort_by_key(|stock| stock.0);
         stocks.dedup_by_key(|stock| stock.0);
         let mut tables = PopulationTables {
@@ -161,9 +164,12 @@ mod tests {
 
     #[test]
     fn stocks_run_straight_between_dates_and_stay_outside() {
-        let tables = PopulationTables::from_totals(&[(month("2010-12"), 240.0), (month("2000-12"), 120.0)], 0.01, "test");
+        let tables =
+            PopulationTables::from_totals(&[(month("2010-12"), 240.0), (month("2000-12"), 120.0)], 0.01, "test");
         // 12 a year: one a month.
-        for (at, total) in [("1990-01", 120.0), ("2000-12", 120.0), ("2001-01", 121.0), ("2005-12", 180.0), ("2020-01", 240.0)] {
+        for (at, total) in
+            [("1990-01", 120.0), ("2000-12", 120.0), ("2001-01", 121.0), ("2005-12", 180.0), ("2020-01", 240.0)]
+        {
             assert!((tables.total_at(month(at)) - total).abs() < 1e-9, "{at}");
             assert!((tables.stock_at(month(at))[0] - total).abs() < 1e-9, "{at}");
         }
