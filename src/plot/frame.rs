@@ -165,17 +165,33 @@ pub(super) fn header(canvas: &mut Canvas, panel: &Panel, name: &str, fact: &str)
         let (name, size) = font::shrink_bold(name, size, style::SMALLEST, cell.width());
         pen.text(&name, cell.under_top(HEADER / 2.0), TextLook::new(size, style::INK).bold());
         let room = cell.width() - font::bold_width(&name, size) - 10.0;
-        if font::text_width(fact, style::LEGEND) <= room {
-            let look = TextLook::new(style::LEGEND, style::SOFT).at(Anchor::End);
+        let look = TextLook::new(style::LEGEND, style::SOFT).at(Anchor::End);
+        if let Some(fact) = shortened(fact, room) {
             pen.text(fact, (cell.right, cell.top + HEADER / 2.0), look);
         }
     })?;
     Ok(Rect { top: cell.top + HEADER, ..cell })
 }
 
+/// `fact`, or what stands before its bracket or before its date's colon, whichever is the first to fit.
+fn shortened(fact: &str, room: f64) -> Option<&str> {
+    let plain = fact.split(" (").next().unwrap_or(fact);
+    let bare = plain.split_once(": ").map_or(plain, |(_, value)| value);
+    [fact, plain, bare].into_iter().find(|text| font::text_width(text, style::LEGEND) <= room)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fact_loses_its_interval_then_its_date_before_it_is_left_out() {
+        let fact = "2035-12: 74 % (80 % band 57–91)";
+        assert_eq!(shortened(fact, 1000.0), Some(fact));
+        assert_eq!(shortened(fact, 110.0), Some("2035-12: 74 %"));
+        assert_eq!(shortened(fact, 45.0), Some("74 %"));
+        assert_eq!(shortened(fact, 5.0), None);
+    }
 
     #[test]
     fn panels_stay_in_the_body_and_apart() {
