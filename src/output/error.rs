@@ -85,8 +85,7 @@ impl OutputError {
     }
 }
 
-/// The system's own error; a wrapper may name a temporary file, which helps nobody.
+/// The error without the words of a wrapper, which would name a temporary file.
 fn plain(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|wrapper| wrapper.source()?.downcast_ref::<io::Error>()?.raw_os_error());
-    inner.map_or(error, io::Error::from_raw_os_error)
+    if error.get_ref().is_some() && error.kind() != io::ErrorKind::Other { error.kind().into() } else { error }
 }
