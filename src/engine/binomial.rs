@@ -6,7 +6,7 @@
 //! the first random numbers are made for all cells at once, and because this is the inner loop of the cohort engine.
 
 use crate::number::Number;
-use crate::rng::{Draws, unit32, unit53};
+use crate::rng::{Draws, unit32, unit52};
 
 /// From this mean on, rejection is faster than search, and BTRS is valid.
 const REJECTION_FROM_MEAN: f64 = 10.0;
@@ -19,7 +19,7 @@ const REJECTION_FROM_MEAN: f64 = 10.0;
 #[inline]
 pub fn events(people: f64, hazard: f64, first: [u32; 2], more: impl FnOnce() -> Draws) -> f64 {
     let expected_at_most = people * hazard;
-    let uniform = unit53(u64::from(first[0]) | (u64::from(first[1]) << 32));
+    let uniform = unit52(u64::from(first[0]) | (u64::from(first[1]) << 32));
     // P(none) = exp(-people x hazard) >= 1 - people x hazard: most small cells end here.
     if uniform < 1.0 - expected_at_most {
         return 0.0;
