@@ -3,7 +3,8 @@
 //! In each month, for every layer after those it requires:
 //!
 //! 1. people die, age, leave, arrive and are born (the demography's whole people); users are among them in proportion;
-//! 2. exposure: users over people in each place, province and the nation;
+//! 2. exposure: users over people in each place, province and the nation; with [`Exposure::Midpoint`], users as they
+//!    will be in the middle of the month if they go on changing as they did over the last;
 //! 3. leaving: with a required layer, by loss of access, then by discontinuance;
 //! 4. adoption: of people who have every required layer and access and did not use the layer when the month began.
 //!
@@ -16,6 +17,7 @@ use super::record::Recorder;
 use super::world::World;
 use crate::adoption::hazard::{adoption_hazard, per_step};
 use crate::number::Number;
+use crate::scenario::Exposure;
 
 /// Runs one member from the first month to the last, filling `recorder`. Cost: cells x months x layers.
 pub fn simulate<N: Number, C: Chance<N>>(
@@ -25,7 +27,7 @@ pub fn simulate<N: Number, C: Chance<N>>(
     recorder: &mut Recorder<'_, N>,
 ) {
     let mut run = Run::new(world, law);
-    run.initialise(chance);
+    run.initialise(&*chance);
     for step in 0..world.demography.months {
         run.step(step, chance);
         if let Some(date) = recorder.report().date_of(step) {
@@ -45,20 +47,12 @@ struct LayerState<N> {
     adopted: Vec<N>,
     /// People who stopped since the last reported date.
     left: Vec<N>,
-    /// This step: users who died, aged, moved away, arrived.
-    dead: Vec<N>,
-    aged: Vec<N>,
-    gone: Vec<N>,
-    came: Vec<N>,
     /// This step: users who left for any reason, and those of them who did not lose a required layer.
     leaving: Vec<N>,
     own_leaving: Vec<N>,
-    /// Users by place.
+    /// Users by place, after the month's moves, and those that exposure counts.
     place_users: Vec<N>,
-    /// Users on their way between places, by (sex, age).
-    pool: Vec<N>,
-    /// What of the pool is still to be dealt.
-    pool_left: Vec<N>,
+    exposing: Vec<N>,
     /// Whether there are users, or anyone could adopt.
     active: bool,
 }
@@ -69,10 +63,13 @@ struct Run<'a, N> {
     layers: Vec<LayerState<N>>,
     /// People of each place at the end of the current month's moves.
     place_people: Vec<f64>,
-    /// Scratch, by (sex, age): people who left, people who arrive, and those still to be dealt to cells.
-    remaining: Vec<f64>,
-    arrivals: Vec<f64>,
-    base: Vec<N>,
+    /// By (sex, age): people and users on the move between places.
+    pool_people: Vec<f64>,
+    pool: Vec<N>,
+    /// For the cells of one place: people who may adopt, their hazards, and how many do.
+    at_risk: Vec<N>,
+    hazards: Vec<N>,
+    adopters: Vec<N>,
     cells: usize,
     per_place: usize,
     ages: usize,
@@ -84,33 +81,26 @@ impl<'a, N: Number> Run<'a, N> {
         let grid = &world.demography.grid;
         let (cells, places, per_place) = (grid.cells(), grid.places(), grid.cells_per_place());
         let zeros = |n: usize| vec![N::from(0.0); n];
-        let layers = law
-            .layers
-            .iter()
-            .map(|_| LayerState {
-                users: zeros(cells),
-                adopted: zeros(cells),
-                left: zeros(cells),
-                dead: zeros(cells),
-                aged: zeros(cells),
-                gone: zeros(cells),
-                came: zeros(cells),
-                leaving: zeros(cells),
-                own_leaving: zeros(cells),
-                place_users: zeros(places),
-                pool: zeros(per_place),
-                pool_left: zeros(per_place),
-                active: false,
-            })
-            .collect();
+        let layer = |_: &LayerLaw<N>| LayerState {
+            users: zeros(cells),
+            adopted: zeros(cells),
+            left: zeros(cells),
+            leaving: zeros(cells),
+            own_leaving: zeros(cells),
+            place_users: zeros(places),
+            exposing: zeros(places),
+            active: false,
+        };
         Self {
             world,
             law,
-            layers,
+            layers: law.layers.iter().map(layer).collect(),
             place_people: vec![0.0; places],
-            remaining: vec![0.0; per_place],
-            arrivals: vec![0.0; per_place],
-            base: zeros(per_place),
+            pool_people: vec![0.0; per_place],
+            pool: zeros(per_place),
+            at_risk: zeros(per_place),
+            hazards: zeros(per_place),
+            adopters: zeros(per_place),
             cells,
             per_place,
             ages: grid.ages.len(),
@@ -119,7 +109,7 @@ impl<'a, N: Number> Run<'a, N> {
     }
 
     /// Users before the first step: the initial share of those with the required layers and access.
-    fn initialise<C: Chance<N>>(&mut self, chance: &mut C) {
+    fn initialise<C: Chance<N>>(&mut self, chance: &C) {
         let people = &self.world.demography.people[..self.cells];
         for (l, law) in self.law.layers.iter().enumerate() {
             if law.launch > 0 || law.initial.value() <= 0.0 {
@@ -131,7 +121,7 @@ impl<'a, N: Number> Run<'a, N> {
             for cell in 0..self.cells {
                 let base = holders(law, earlier, cell, people[cell], &self.law.layers);
                 let able = base * access[cell / self.per_place] * law.old_enough[cell % self.ages];
-                let users = chance.initial(l, cell, able * law.initial);
+                let users = chance.initial(cell, able * law.initial);
                 state.users[cell] = limit(users, law, earlier, cell);
             }
             state.active = state.users.iter().any(|u| u.value() > 0.0);
@@ -139,11 +129,12 @@ impl<'a, N: Number> Run<'a, N> {
     }
 
     fn step<C: Chance<N>>(&mut self, step: usize, chance: &mut C) {
+        chance.begin_step(step);
         for (l, law) in self.law.layers.iter().enumerate() {
-            let open = step >= law.launch && (law.innovation.at(step).value() > 0.0 || self.layers[l].active);
-            self.layers[l].active |= open;
-            if self.layers[l].active {
-                chance.begin(step, l);
+            let state = &mut self.layers[l];
+            state.active |= step >= law.launch && law.innovation.at(step).value() > 0.0;
+            if state.active {
+                chance.begin_layer(step, l);
             }
         }
         self.move_people(step, chance);
@@ -152,150 +143,103 @@ impl<'a, N: Number> Run<'a, N> {
         self.adopt(step, chance);
     }
 
-    /// 1. Deaths, ageing, moves and births.
-    fn move_people<C: Chance<N>>(&mut self, step: usize, chance: &mut C) {
+    /// 1. Deaths, ageing, moves and births. Users are among those who go in proportion; births bring non-users.
+    fn move_people<C: Chance<N>>(&mut self, step: usize, chance: &C) {
+        let moving = self.world.rates.moving[step];
+        if moving {
+            self.count_movers(step);
+        }
         for l in 0..self.layers.len() {
             if self.layers[l].active {
-                self.die_and_age(step, l, chance);
-            }
-        }
-        if self.world.rates.moving[step] {
-            for l in 0..self.layers.len() {
-                if self.layers[l].active {
+                self.die_age_and_leave(step, l, chance);
+                if moving {
                     self.arrive(step, l, chance);
                 }
             }
         }
     }
 
-    fn die_and_age<C: Chance<N>>(&mut self, step: usize, l: usize, chance: &mut C) {
-        let zero = N::from(0.0);
-        let parent = self.law.layers[l].requires.first().copied();
-        let (earlier, rest) = self.layers.split_at_mut(l);
-        let state = &mut rest[0];
-        state.pool.fill(zero);
-        let rates = &self.world.rates;
-        let parent = parent.map(|p| &earlier[p]);
-        let offset = step * self.cells;
-        let mut from_younger = zero;
-        for cell in 0..self.cells {
-            if cell % self.ages == 0 {
-                from_younger = zero;
-            }
-            let mut users = state.users[cell];
-            if users.value() <= 0.0 && from_younger.value() <= 0.0 {
-                state.dead[cell] = zero;
-                state.aged[cell] = zero;
-                state.gone[cell] = zero;
-                continue;
-            }
-            // Users among those who go: in proportion; for whole people, in proportion to the required layer's
-            // users who go, so that the two stay nested. `stock` is what `gone` was taken from.
-            let mut split = |users: N, reason: Reason, rate: f64, parent: Option<(N, N)>| -> N {
-                if rate <= 0.0 || users.value() <= 0.0 {
-                    return zero;
-                }
-                let expected = match parent {
-                    Some((gone, stock)) if !C::EXPECTED => {
-                        if gone.value() <= 0.0 {
-                            zero
-                        } else {
-                            users * (gone / stock)
-                        }
-                    }
-                    _ => users * rate,
-                };
-                chance.part(l, cell, reason, expected)
-            };
-            let at = offset + cell;
-            // The required layer's stocks at each stage, worked back from its end: its cells are already moved.
-            let above = parent.map(|p| {
-                let arrived = if cell % self.ages == 0 { zero } else { p.aged[cell - 1] };
-                let before_leaving = p.users[cell] + p.gone[cell];
-                let before_ageing = before_leaving + p.aged[cell] - arrived;
-                (before_ageing + p.dead[cell], before_ageing, before_leaving, p)
-            });
-            let dead = split(users, Reason::Death, rates.death[at], above.map(|a| (a.3.dead[cell], a.0)));
-            users = users - dead;
-            let aged = split(users, Reason::Ageing, rates.ageing[at], above.map(|a| (a.3.aged[cell], a.1)));
-            users = users - aged + from_younger;
-            let gone = split(users, Reason::Leaving, rates.leaving[at], above.map(|a| (a.3.gone[cell], a.2)));
-            state.users[cell] = users - gone;
-            state.dead[cell] = dead;
-            state.aged[cell] = aged;
-            state.gone[cell] = gone;
-            let kind = cell % self.per_place;
-            state.pool[kind] = state.pool[kind] + gone;
-            from_younger = aged;
+    /// People on the way by (sex, age): those who leave, or those who arrive where these are more (the rest of them
+    /// come from abroad as non-users; where more leave, the rest go abroad).
+    fn count_movers(&mut self, step: usize) {
+        let demography = &self.world.demography;
+        let cells = step * self.cells..(step + 1) * self.cells;
+        let by_kind = |flows: &[f64], kind: usize| flows.iter().skip(kind).step_by(self.per_place).sum::<f64>();
+        let leaving = &demography.leaving[cells.clone()];
+        let arriving = &demography.arriving[cells];
+        for (kind, people) in self.pool_people.iter_mut().enumerate() {
+            *people = by_kind(leaving, kind).max(by_kind(arriving, kind));
         }
     }
 
-    /// Deals the users who moved to the cells where people arrive.
-    fn arrive<C: Chance<N>>(&mut self, step: usize, l: usize, chance: &mut C) {
-        let demography = &self.world.demography;
-        let offset = step * self.cells;
-        let arriving = &demography.arriving[offset..offset + self.cells];
-        let leaving = &demography.leaving[offset..offset + self.cells];
-        let law = &self.law.layers[l];
-        let (earlier, rest) = self.layers.split_at_mut(l);
-        let state = &mut rest[0];
-        let parent = law.requires.first().map(|&p| &earlier[p]);
-        // What remains to be dealt of the required layer's users (or of the people) on their way, as cells are passed.
-        let base = &mut self.base;
-        if let Some(parent) = parent {
-            base.clone_from_slice(&parent.pool);
-        } else {
-            self.remaining.fill(0.0);
-            self.arrivals.fill(0.0);
-            for cell in 0..self.cells {
-                self.remaining[cell % self.per_place] += leaving[cell];
-                self.arrivals[cell % self.per_place] += arriving[cell];
-            }
-            for (kind, base) in base.iter_mut().enumerate() {
-                // More arrive than left: the rest come from abroad as non-users. More left: the rest go abroad.
-                *base = N::from(self.remaining[kind].max(self.arrivals[kind]));
+    fn die_age_and_leave<C: Chance<N>>(&mut self, step: usize, l: usize, chance: &C) {
+        let zero = N::from(0.0);
+        let cells = step * self.cells..(step + 1) * self.cells;
+        let rates = &self.world.rates;
+        let (death, ageing, leaving) =
+            (&rates.death[cells.clone()], &rates.ageing[cells.clone()], &rates.leaving[cells]);
+        self.pool.fill(zero);
+        let by_line = self.layers[l].users.chunks_exact_mut(self.ages).enumerate();
+        let lines = self.per_place / self.ages;
+        for (line, users) in by_line {
+            let mut from_younger = zero;
+            let pool = &mut self.pool[(line % lines) * self.ages..][..self.ages];
+            for (age, (users, pool)) in users.iter_mut().zip(pool).enumerate() {
+                if users.value() <= 0.0 && from_younger.value() <= 0.0 {
+                    continue;
+                }
+                let cell = line * self.ages + age;
+                let mut stay = *users;
+                stay = stay - chance.part(cell, Reason::Death, stay * death[cell]);
+                let aged = chance.part(cell, Reason::Ageing, stay * ageing[cell]);
+                stay = stay - aged + from_younger;
+                let gone = chance.part(cell, Reason::Leaving, stay * leaving[cell]);
+                *users = stay - gone;
+                *pool = *pool + gone;
+                from_younger = aged;
             }
         }
-        let LayerState { pool, pool_left, users, came: came_to, .. } = state;
-        pool_left.clone_from_slice(pool);
-        for cell in 0..self.cells {
-            let kind = cell % self.per_place;
-            let dealt = parent.map_or(N::from(arriving[cell]), |p| p.came[cell]);
-            let mut came = N::from(0.0);
-            if dealt.value() > 0.0 {
-                if pool_left[kind].value() > 0.0 {
-                    let expected = pool_left[kind] * (dealt / base[kind]);
-                    came = chance.part(l, cell, Reason::Arriving, expected);
+    }
+
+    /// Those who arrive use the layer as much as those on the way do.
+    fn arrive<C: Chance<N>>(&mut self, step: usize, l: usize, chance: &C) {
+        for (share, people) in self.pool.iter_mut().zip(&self.pool_people) {
+            *share = if *people > 0.0 { *share * (1.0 / people) } else { N::from(0.0) };
+        }
+        let arriving = &self.world.demography.arriving[step * self.cells..(step + 1) * self.cells];
+        let users = self.layers[l].users.chunks_exact_mut(self.per_place);
+        for (place, (users, arriving)) in users.zip(arriving.chunks_exact(self.per_place)).enumerate() {
+            for (kind, (users, &arriving)) in users.iter_mut().zip(arriving).enumerate() {
+                if arriving > 0.0 && self.pool[kind].value() > 0.0 {
+                    let cell = place * self.per_place + kind;
+                    *users = *users + chance.part(cell, Reason::Arriving, self.pool[kind] * arriving);
                 }
-                base[kind] = base[kind] - dealt;
-                pool_left[kind] = pool_left[kind] - came;
-                users[cell] = users[cell] + came;
             }
-            came_to[cell] = came;
         }
     }
 
     /// 2. Users and people by place, after the moves.
     fn count_places(&mut self, step: usize) {
-        let offset = (step + 1) * self.cells;
-        let people = &self.world.demography.people[offset..offset + self.cells];
-        for (place, cells) in people.chunks_exact(self.per_place).enumerate() {
-            self.place_people[place] = cells.iter().sum();
+        let people = &self.world.demography.people[(step + 1) * self.cells..][..self.cells];
+        for (total, people) in self.place_people.iter_mut().zip(people.chunks_exact(self.per_place)) {
+            *total = people.iter().sum();
         }
+        let ahead = if self.world.scenario.run.exposure == Exposure::Midpoint && step > 0 { 0.5 } else { 0.0 };
         for state in self.layers.iter_mut().filter(|s| s.active) {
-            for (place, cells) in state.users.chunks_exact(self.per_place).enumerate() {
-                state.place_users[place] = cells.iter().fold(N::from(0.0), |sum, &u| sum + u);
+            for (place, users) in state.users.chunks_exact(self.per_place).enumerate() {
+                let now = sum(users);
+                let change = now - state.place_users[place];
+                let people = N::from(self.place_people[place]);
+                state.exposing[place] = (now + change * ahead).max(N::from(0.0)).min(people);
+                state.place_users[place] = now;
             }
         }
     }
 
     /// 3. Users who leave.
-    fn leave<C: Chance<N>>(&mut self, step: usize, chance: &mut C) {
-        let zero = N::from(0.0);
+    fn leave<C: Chance<N>>(&mut self, step: usize, chance: &C) {
         for (l, law) in self.law.layers.iter().enumerate() {
-            let (earlier, rest) = self.layers.split_at_mut(l);
-            let state = &mut rest[0];
-            if !state.active {
+            if !self.layers[l].active {
                 continue;
             }
             let hazard = law.leaving.at(step);
@@ -309,77 +253,106 @@ impl<'a, N: Number> Run<'a, N> {
                 } else {
                     hazard
                 };
-                let cells = place * self.per_place..(place + 1) * self.per_place;
-                for cell in cells {
-                    let users = state.users[cell];
-                    state.leaving[cell] = zero;
-                    state.own_leaving[cell] = zero;
-                    if users.value() <= 0.0 {
-                        continue;
+                self.leave_place(l, place, hazard, chance);
+            }
+        }
+    }
+
+    /// Users of one place who leave: with a required layer, then by their own hazard.
+    fn leave_place<C: Chance<N>>(&mut self, l: usize, place: usize, hazard: N, chance: &C) {
+        let law = &self.law.layers[l];
+        let first = place * self.per_place;
+        let cells = first..first + self.per_place;
+        let (earlier, rest) = self.layers.split_at_mut(l);
+        let state = &mut rest[0];
+        let users = &mut state.users[cells.clone()];
+        let (stay, leavers) = (&mut self.at_risk, &mut self.adopters);
+        if state.place_users[place].value() <= 0.0 {
+            state.leaving[cells.clone()].fill(N::from(0.0));
+            state.own_leaving[cells].fill(N::from(0.0));
+            return;
+        }
+        stay.copy_from_slice(users);
+        if !law.requires.is_empty() {
+            for (kind, stay) in stay.iter_mut().enumerate() {
+                let expected = lost_requirement(law, earlier, first + kind, *stay);
+                if expected.value() > 0.0 {
+                    *stay = *stay - chance.losses(l, first + kind, expected);
+                }
+            }
+        }
+        chance.leavers(l, first, stay, hazard, leavers);
+        let leaving = &mut state.leaving[cells.clone()];
+        let own_leaving = &mut state.own_leaving[cells.clone()];
+        let left = &mut state.left[cells];
+        for kind in 0..users.len() {
+            let after = limit(stay[kind] - leavers[kind], law, earlier, first + kind);
+            leaving[kind] = users[kind] - after;
+            own_leaving[kind] = stay[kind] - after;
+            left[kind] = left[kind] + leaving[kind];
+            users[kind] = after;
+        }
+    }
+
+    /// 4. People who adopt. Layers in reverse order: a layer sees its required layers before they gain adopters.
+    fn adopt<C: Chance<N>>(&mut self, step: usize, chance: &C) {
+        let nation_people: f64 = self.place_people.iter().sum();
+        for (l, law) in self.law.layers.iter().enumerate().rev() {
+            if !self.layers[l].active || step < law.launch {
+                continue;
+            }
+            let (innovation, imitation) = (law.innovation.at(step), law.imitation.at(step));
+            let contacts = self.law.contacts(step);
+            let multiplier = law.place_multiplier.row(step);
+            let nation = penetration(sum(&self.layers[l].exposing), nation_people);
+            for region in 0..self.place_people.len() / self.residences {
+                let places = region * self.residences..(region + 1) * self.residences;
+                let users = sum(&self.layers[l].exposing[places.clone()]);
+                let province = penetration(users, self.place_people[places.clone()].iter().sum());
+                for place in places {
+                    let here = penetration(self.layers[l].exposing[place], self.place_people[place]);
+                    let exposure = contacts.mixed(here, province, nation);
+                    let hazard = per_step(adoption_hazard(multiplier[place], innovation, imitation, exposure));
+                    if hazard.value() > 0.0 {
+                        self.adopt_in_place(step, l, place, hazard, chance);
                     }
-                    let lost = lost_requirement(law, earlier, cell, users);
-                    let lost = if lost.value() > 0.0 { chance.part(l, cell, Reason::Loss, lost) } else { zero };
-                    let mut stay = users - lost;
-                    stay = stay - chance.leavers(step, l, cell, stay, hazard);
-                    // A layer with several requirements may not outnumber any of them.
-                    stay = limit(stay, law, earlier, cell);
-                    state.leaving[cell] = users - stay;
-                    state.own_leaving[cell] = users - stay - lost;
-                    state.left[cell] = state.left[cell] + users - stay;
-                    state.users[cell] = stay;
                 }
             }
         }
     }
 
-    /// 4. People who adopt. Layers in reverse order: a layer sees its required layers before they gain adopters.
-    fn adopt<C: Chance<N>>(&mut self, step: usize, chance: &mut C) {
-        let contacts = self.law.contacts(step);
-        let offset = (step + 1) * self.cells;
-        let people = &self.world.demography.people[offset..offset + self.cells];
-        let nation_people: f64 = self.place_people.iter().sum();
-        for (l, law) in self.law.layers.iter().enumerate().rev() {
-            let (earlier, rest) = self.layers.split_at_mut(l);
-            let state = &mut rest[0];
-            if !state.active || step < law.launch {
-                continue;
-            }
-            let (innovation, imitation) = (law.innovation.at(step), law.imitation.at(step));
-            let access = law.access.row(step);
-            let place_multiplier = law.place_multiplier.row(step);
-            let person_multiplier = law.person_multiplier.row(step);
-            let nation = penetration(sum(&state.place_users), nation_people);
-            for region in 0..self.place_people.len() / self.residences {
-                let places = region * self.residences..(region + 1) * self.residences;
-                let province = penetration(
-                    sum(&state.place_users[places.clone()]),
-                    self.place_people[places.clone()].iter().sum(),
-                );
-                for place in places {
-                    let here = penetration(state.place_users[place], self.place_people[place]);
-                    let exposure = contacts.mixed(here, province, nation);
-                    let hazard = per_step(adoption_hazard(place_multiplier[place], innovation, imitation, exposure));
-                    if hazard.value() <= 0.0 || access[place].value() <= 0.0 {
-                        continue;
-                    }
-                    for kind in 0..self.per_place {
-                        let cell = place * self.per_place + kind;
-                        let able = access[place] * law.old_enough[kind % self.ages];
-                        if able.value() <= 0.0 {
-                            continue;
-                        }
-                        let base = holders(law, earlier, cell, people[cell], &self.law.layers);
-                        let at_risk = base * able - state.users[cell] - state.own_leaving[cell];
-                        if at_risk.value() <= 0.0 {
-                            continue;
-                        }
-                        let adopters = chance.adopters(step, l, cell, at_risk, hazard * person_multiplier[kind]);
-                        let users = limit(state.users[cell] + adopters, law, earlier, cell);
-                        state.adopted[cell] = state.adopted[cell] + users - state.users[cell];
-                        state.users[cell] = users;
-                    }
-                }
-            }
+    fn adopt_in_place<C: Chance<N>>(&mut self, step: usize, l: usize, place: usize, hazard: N, chance: &C) {
+        let law = &self.law.layers[l];
+        let access = law.access.row(step)[place];
+        if access.value() <= 0.0 {
+            return;
+        }
+        let person_multiplier = law.person_multiplier.row(step);
+        let cells = place * self.per_place..(place + 1) * self.per_place;
+        let (earlier, rest) = self.layers.split_at_mut(l);
+        let state = &mut rest[0];
+        let zero = N::from(0.0);
+        let users = &mut state.users[cells.clone()];
+        let left = &state.own_leaving[cells.clone()];
+        let mut risk = |kind: usize, base: N| {
+            let able = access * law.old_enough[kind % self.ages];
+            self.at_risk[kind] = (base * able - users[kind] - left[kind]).max(zero);
+            self.hazards[kind] = hazard * person_multiplier[kind];
+        };
+        let people = &self.world.demography.people[(step + 1) * self.cells..][cells.clone()];
+        match law.requires.as_slice() {
+            [] => people.iter().enumerate().for_each(|(kind, &people)| risk(kind, N::from(people))),
+            [one] => earlier[*one].users[cells.clone()].iter().enumerate().for_each(|(kind, &held)| risk(kind, held)),
+            _ => people.iter().enumerate().for_each(|(kind, &people)| {
+                risk(kind, holders(law, earlier, cells.start + kind, people, &self.law.layers));
+            }),
+        }
+        chance.adopters(l, cells.start, &self.at_risk, &self.hazards, &mut self.adopters);
+        let adopted = &mut state.adopted[cells.clone()];
+        for (kind, &adopters) in self.adopters.iter().enumerate() {
+            let after = limit(users[kind] + adopters, law, earlier, cells.start + kind);
+            adopted[kind] = adopted[kind] + after - users[kind];
+            users[kind] = after;
         }
     }
 }

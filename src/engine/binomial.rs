@@ -1,105 +1,157 @@
-//! Binomial draws from one pair of random words, with more on demand.
+//! Binomial draws from one random word, with more on demand.
 //!
-//! Small means: inversion (sequential search). Large means: the transformed rejection BTRS of Hörmann (1993, "The
-//! generation of binomial random variates", Journal of Statistical Computation and Simulation 46). Written here, and not
-//! taken from a library, because the probability comes as a hazard (whose logarithm of survival is the hazard itself), because
-//! the first random numbers are made for all cells at once, and because this is the inner loop of the cohort engine.
+//! Small means: inversion (sequential search). Large means: the transformed rejection with decomposition BTRD of
+//! Hörmann (1993, "The generation of binomial random variates", Journal of Statistical Computation and Simulation 46),
+//! which needs one uniform number three times in four. Written here, and not taken from a library, because the probability
+//! comes as a hazard (whose logarithm of survival is the hazard itself), because the first random numbers are made for all
+//! cells at once, and because this is the inner loop of the cohort engine.
 
 use crate::number::Number;
-use crate::rng::{Draws, unit32, unit52};
+use crate::rng::{Draws, unit32};
 
-/// From this mean on, rejection is faster than search, and BTRS is valid.
+/// From this mean on, rejection is faster than search, and BTRD is valid.
 const REJECTION_FROM_MEAN: f64 = 10.0;
 
-/// How many of `people` (a whole number >= 0) have an event of cumulative hazard `hazard` > 0: a draw from
+/// Reciprocals of 1, 2, 3 ...: a search from 0 rarely goes further, and a product is cheaper than a quotient.
+const RECIPROCALS: [f64; 64] = {
+    let mut table = [0.0; 64];
+    let mut i = 0;
+    while i < 64 {
+        table[i] = 1.0 / (i as f64 + 1.0);
+        i += 1;
+    }
+    table
+};
+
+/// How many of `people` (a whole number >= 0) have an event of cumulative hazard `hazard` >= 0: a draw from
 /// Binomial(people, 1 - exp(-hazard)).
 ///
-/// `first` is the first pair of random words; `more` opens a generator for further attempts, needed in fewer than one
-/// draw in five.
+/// `first` is the first random word; `more` opens a generator for further numbers, needed in fewer than one large draw in
+/// three. Probabilities below 2^-33 are not resolved.
 #[inline]
-pub fn events(people: f64, hazard: f64, first: [u32; 2], more: impl FnOnce() -> Draws) -> f64 {
-    let expected_at_most = people * hazard;
-    let uniform = unit52(u64::from(first[0]) | (u64::from(first[1]) << 32));
-    // P(none) = exp(-people x hazard) >= 1 - people x hazard: most small cells end here.
-    if uniform < 1.0 - expected_at_most {
+pub fn events(people: f64, hazard: f64, first: u32, more: impl FnOnce() -> Draws) -> f64 {
+    let uniform = unit32(first);
+    // P(none) = exp(-people x hazard) >= 1 - people x hazard: most small cells end here, and all empty ones.
+    if uniform < 1.0 - people * hazard || people <= 0.0 {
         return 0.0;
     }
     if hazard > std::f64::consts::LN_2 {
         // More likely than not: draw those without the event.
         let stay = Number::exp(-hazard);
-        let log_change = libm::log1p(-stay);
-        people - draw(people, stay, log_change, uniform, first, more)
+        people - draw(people, stay, libm::log1p(-stay), uniform, more)
     } else {
-        draw(people, -Number::exp_m1(-hazard), -hazard, uniform, first, more)
+        draw(people, -Number::exp_m1(-hazard), -hazard, uniform, more)
     }
 }
 
 /// A draw from Binomial(people, p) for p <= 1/2, `log_q` = ln(1 - p).
 #[inline]
-fn draw(people: f64, p: f64, log_q: f64, uniform: f64, first: [u32; 2], more: impl FnOnce() -> Draws) -> f64 {
-    if people * p < REJECTION_FROM_MEAN { search(people, p, log_q, uniform) } else { rejection(people, p, first, more) }
+fn draw(people: f64, p: f64, log_q: f64, uniform: f64, more: impl FnOnce() -> Draws) -> f64 {
+    if people * p < REJECTION_FROM_MEAN {
+        search(people, p, log_q, uniform)
+    } else {
+        rejection(people, p, uniform, more)
+    }
 }
 
 /// Inversion: the smallest k whose cumulative probability reaches `uniform`.
 #[inline]
 fn search(people: f64, p: f64, log_q: f64, uniform: f64) -> f64 {
     let odds = p / (1.0 - p);
+    // mass(k + 1) = mass(k) (people - k) odds / (k + 1) = mass(k) (slope / (k + 1) - odds), slope = (people + 1) odds
+    let slope = (people + 1.0) * odds;
     let mut mass = Number::exp(people * log_q);
-    let mut left = uniform;
-    let mut count = 0.0;
-    while left > mass && count < people {
+    let mut left = uniform - mass;
+    let mut count = 0;
+    while left > 0.0 && mass > 0.0 {
+        let reciprocal = RECIPROCALS.get(count).copied().unwrap_or_else(|| 1.0 / (count as f64 + 1.0));
+        mass *= slope * reciprocal - odds;
         left -= mass;
-        count += 1.0;
-        mass *= (people - count + 1.0) / count * odds;
-        if mass <= 0.0 {
-            // Rounding has used up all the mass; what is left of `uniform` is below 1e-15.
-            break;
-        }
+        count += 1;
     }
-    count
+    // Rounding may leave a little of `uniform` when all mass is used up; the count is then within the people all the same.
+    (count as f64).min(people)
 }
 
-/// Transformed rejection with squeeze, valid for people x p >= 10 and p <= 1/2.
-fn rejection(people: f64, p: f64, first: [u32; 2], more: impl FnOnce() -> Draws) -> f64 {
-    let q = 1.0 - p;
-    let spread = (people * p * q).sqrt();
+/// Transformed rejection with decomposition, valid for people x p >= 10 and p <= 1/2.
+fn rejection(people: f64, p: f64, uniform: f64, more: impl FnOnce() -> Draws) -> f64 {
+    let variance = people * p * (1.0 - p);
+    let spread = variance.sqrt();
     let b = 1.15 + 2.53 * spread;
     let a = -0.0873 + 0.0248 * b + 0.01 * p;
     let centre = people * p + 0.5;
-    let squeeze = 0.92 - 4.2 / b;
-    let candidate = |word: u32| {
-        let u = unit32(word) - 0.5;
-        let us = 0.5 - u.abs();
-        (us, ((2.0 * a / us + b) * u + centre).floor())
-    };
+    let vr = 0.92 - 4.2 / b;
+    let inverse = |u: f64| ((2.0 * a / (0.5 - u.abs()) + b) * u + centre).floor();
 
-    let (us, k) = candidate(first[0]);
-    let v = unit32(first[1]);
-    if us >= 0.07 && v <= squeeze {
-        return k;
+    // The region that is always accepted; its draw is the uniform number itself, rescaled.
+    if uniform <= 0.86 * vr {
+        return inverse(uniform / vr - 0.43);
     }
-
+    let law = Shape { people, p, variance };
     let alpha = (2.83 + 5.1 / b) * spread;
-    let accept = |us: f64, k: f64, v: f64| {
-        (0.0..=people).contains(&k) && libm::log(v * alpha / (a / (us * us) + b)) <= log_mass_over_mode(people, p, k)
-    };
-    if accept(us, k, v) {
-        return k;
-    }
     let mut draws = more();
+    let mut v = uniform;
     loop {
-        let (us, k) = candidate(draws.word());
-        let v = unit32(draws.word());
-        if (us >= 0.07 && v <= squeeze) || accept(us, k, v) {
+        let u;
+        if v >= vr {
+            u = unit32(draws.word()) - 0.5;
+        } else {
+            let rest = v / vr - 0.93;
+            u = if rest < 0.0 { -0.5 - rest } else { 0.5 - rest };
+            v = unit32(draws.word()) * vr;
+        }
+        let us = 0.5 - u.abs();
+        let k = inverse(u);
+        if (0.0..=people).contains(&k) && law.accepts(k, v * alpha / (a / (us * us) + b)) {
             return k;
+        }
+        v = unit32(draws.word());
+        if v <= 0.86 * vr {
+            return inverse(v / vr - 0.43);
         }
     }
 }
 
-/// ln of the probability of `k` over that of the mode (Hörmann 1993, section 4, with Stirling's series for the factorials).
-fn log_mass_over_mode(people: f64, p: f64, k: f64) -> f64 {
-    let odds = p / (1.0 - p);
-    let mode = ((people + 1.0) * p).floor();
+/// The binomial distribution as the rejection compares with it.
+struct Shape {
+    people: f64,
+    p: f64,
+    variance: f64,
+}
+
+impl Shape {
+    /// Whether `v` is at most the probability of `k` over that of the mode (Hörmann 1993, BTRD steps 3.1 to 3.4).
+    fn accepts(&self, k: f64, v: f64) -> bool {
+        let odds = self.p / (1.0 - self.p);
+        let slope = (self.people + 1.0) * odds;
+        let mode = ((self.people + 1.0) * self.p).floor();
+        let distance = (k - mode).abs();
+        if distance <= 15.0 {
+            let (low, high) = if k > mode { (mode, k) } else { (k, mode) };
+            let mut ratio = 1.0;
+            let mut i = low + 1.0;
+            while i <= high {
+                ratio *= slope / i - odds;
+                i += 1.0;
+            }
+            return if k > mode { v <= ratio } else { v * ratio <= 1.0 };
+        }
+        let log_v = libm::log(v);
+        let rho = (distance / self.variance)
+            * (((distance / 3.0 + 0.625) * distance + 1.0 / 6.0) / self.variance + 0.5);
+        let normal = -distance * distance / (2.0 * self.variance);
+        if log_v < normal - rho {
+            return true;
+        }
+        if log_v > normal + rho {
+            return false;
+        }
+        log_v <= log_mass_over_mode(self.people, odds, mode, k)
+    }
+}
+
+/// ln of the probability of `k` over that of the mode, with Stirling's series for the factorials.
+fn log_mass_over_mode(people: f64, odds: f64, mode: f64, k: f64) -> f64 {
     let rest = people - mode + 1.0;
     let others = people - k + 1.0;
     (mode + 0.5) * libm::log((mode + 1.0) / (odds * rest))
@@ -138,7 +190,7 @@ fn stirling_tail(k: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::rng::{Address, Purpose, Stream};
-    use statrs::distribution::{Binomial, Discrete, DiscreteCDF};
+    use statrs::distribution::{Binomial, DiscreteCDF};
 
     fn sample(people: f64, hazard: f64, count: u32, seed: u64) -> Vec<f64> {
         let stream = Stream::new(seed, Purpose::Transitions, "binomial test");
@@ -146,49 +198,43 @@ mod tests {
             .map(|entity| {
                 let at = Address { entity, ..Address::default() };
                 let words = stream.block(at, 0);
-                events(people, hazard, [words[0], words[1]], || stream.draws(at, 1))
+                events(people, hazard, words[0], || stream.draws(at, 1))
             })
             .collect()
     }
 
-    /// Pearson's chi-squared over classes of expected count >= 20 against the exact distribution; (statistic, classes - 1).
+    /// Pearson's chi-squared against the exact distribution, over neighbouring values joined to classes of at least 20
+    /// expected draws; with its degrees of freedom.
     fn chi_squared(people: f64, probability: f64, draws: &[f64]) -> (f64, f64) {
         let exact = Binomial::new(probability, people as u64).expect("a distribution");
         let total = draws.len() as f64;
         let (mut statistic, mut classes) = (0.0, 0.0);
-        let (mut expected, mut observed) = (0.0, 0.0);
-        let mut counts = std::collections::BTreeMap::new();
-        for d in draws {
-            *counts.entry(*d as u64).or_insert(0.0) += 1.0;
-        }
-        let mut spent = 0.0;
-        for k in 0..=people as u64 {
-            expected += total * exact.pmf(k);
-            observed += counts.get(&k).copied().unwrap_or(0.0);
-            if expected >= 20.0 && total * exact.sf(k) >= 20.0 {
-                statistic += (observed - expected) * (observed - expected) / expected;
-                spent += expected;
+        let mut below: Option<u64> = None;
+        let mut k = 0;
+        while k <= people as u64 {
+            let mass = exact.cdf(k) - below.map_or(0.0, |b| exact.cdf(b));
+            let rest = exact.sf(k) * total;
+            if mass * total >= 20.0 && (rest >= 20.0 || k == people as u64) {
+                let inside = |d: &&f64| **d as u64 <= k && below.is_none_or(|b| **d as u64 > b);
+                let seen = draws.iter().filter(inside).count() as f64;
+                statistic += (seen - mass * total) * (seen - mass * total) / (mass * total);
                 classes += 1.0;
-                (expected, observed) = (0.0, 0.0);
+                below = Some(k);
             }
-            if exact.sf(k) < 1e-12 {
+            if rest < 20.0 {
                 break;
             }
+            k += 1;
         }
-        let last = total - spent;
-        observed = total - draws.iter().filter(|d| exact.sf(**d as u64) * total >= 20.0).count() as f64;
-        let _ = observed;
-        if last > 1.0 {
-            let seen: f64 = total - counts_below(&counts, &exact, total);
-            statistic += (seen - last) * (seen - last) / last;
+        let rest = below.map_or(1.0, |b| exact.sf(b)) * total;
+        if rest > 0.5 {
+            let seen = draws.iter().filter(|d| below.is_none_or(|b| **d as u64 > b)).count() as f64;
+            statistic += (seen - rest) * (seen - rest) / rest;
             classes += 1.0;
         }
         (statistic, classes - 1.0)
     }
 
-    fn counts_below(counts: &std::collections::BTreeMap<u64, f64>, exact: &Binomial, total: f64) -> f64 {
-        counts.iter().filter(|(k, _)| exact.sf(**k) * total >= 20.0).map(|(_, c)| c).sum()
-    }
     #[test]
     fn draws_follow_the_binomial_distribution() {
         // (people, probability): search, rejection near its border, large, both sides of 1/2.

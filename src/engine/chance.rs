@@ -2,9 +2,8 @@
 
 use crate::number::Number;
 
-/// Why people of a cell are looked at, when only a number among them has to be found.
-///
-/// Each reason has its own random number for each layer, cell and step.
+/// Why people of a cell go, when how many users are among them has to be found. Each reason has its own random number
+/// for each cell and step, the same for every layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Users among the dying.
@@ -15,29 +14,34 @@ pub enum Reason {
     Leaving = 2,
     /// Users among those who arrive from another place.
     Arriving = 3,
-    /// Users who lose a required layer or access.
-    Loss = 4,
-    /// People who may adopt.
-    AtRisk = 5,
 }
 
 /// How an aggregate engine turns expected numbers into numbers.
+///
+/// Slices run over consecutive cells from `first`.
 pub trait Chance<N: Number> {
-    /// Whether numbers are expectations, so that every part of a group has the group's composition.
-    const EXPECTED: bool;
+    /// Begins a step.
+    fn begin_step(&mut self, step: usize);
 
-    /// Begins a step; `layer` by layer because streams are.
-    fn begin(&mut self, step: usize, layer: usize);
+    /// Begins a layer in a step; called before anything is asked about the layer.
+    fn begin_layer(&mut self, step: usize, layer: usize);
 
-    /// How many of `layer`'s users in `cell` are among a part of the cell that holds `expected` of them on average.
-    fn part(&mut self, layer: usize, cell: usize, reason: Reason, expected: N) -> N;
-
-    /// How many of `at_risk` people adopt in a step of cumulative hazard `hazard`.
-    fn adopters(&mut self, step: usize, layer: usize, cell: usize, at_risk: N, hazard: N) -> N;
-
-    /// How many of `users` leave in a step of cumulative hazard `hazard`.
-    fn leavers(&mut self, step: usize, layer: usize, cell: usize, users: N, hazard: N) -> N;
+    /// How many of a layer's users in `cell` are among a part of the cell that holds `expected` of them on average.
+    ///
+    /// With one random number for all layers, a layer's part never outnumbers that of a layer with as many users or
+    /// more, nor does what is left.
+    fn part(&self, cell: usize, reason: Reason, expected: N) -> N;
 
     /// How many users there are before the first step when `expected` are on average.
-    fn initial(&mut self, layer: usize, cell: usize, expected: N) -> N;
+    fn initial(&self, cell: usize, expected: N) -> N;
+
+    /// How many of a layer's users lost it with a required layer when `expected` did on average.
+    fn losses(&self, layer: usize, cell: usize, expected: N) -> N;
+
+    /// How many of `users` stop in a step of cumulative hazard `hazard`, the same for all these cells, cell by cell into
+    /// `leavers`.
+    fn leavers(&self, layer: usize, first: usize, users: &[N], hazard: N, leavers: &mut [N]);
+
+    /// How many of `at_risk` people adopt in a step of cumulative hazard `hazards`, cell by cell, into `adopters`.
+    fn adopters(&self, layer: usize, first: usize, at_risk: &[N], hazards: &[N], adopters: &mut [N]);
 }

@@ -9,26 +9,37 @@ use crate::number::Number;
 pub struct Expected;
 
 impl<N: Number> Chance<N> for Expected {
-    const EXPECTED: bool = true;
+    fn begin_step(&mut self, _step: usize) {}
 
-    fn begin(&mut self, _step: usize, _layer: usize) {}
+    fn begin_layer(&mut self, _step: usize, _layer: usize) {}
 
     #[inline]
-    fn part(&mut self, _layer: usize, _cell: usize, _reason: Reason, expected: N) -> N {
+    fn part(&self, _cell: usize, _reason: Reason, expected: N) -> N {
         expected
     }
 
     #[inline]
-    fn adopters(&mut self, _step: usize, _layer: usize, _cell: usize, at_risk: N, hazard: N) -> N {
-        at_risk * probability(hazard)
+    fn initial(&self, _cell: usize, expected: N) -> N {
+        expected
     }
 
     #[inline]
-    fn leavers(&mut self, _step: usize, _layer: usize, _cell: usize, users: N, hazard: N) -> N {
-        users * probability(hazard)
+    fn losses(&self, _layer: usize, _cell: usize, expected: N) -> N {
+        expected
     }
 
-    fn initial(&mut self, _layer: usize, _cell: usize, expected: N) -> N {
-        expected
+    #[inline]
+    fn leavers(&self, _layer: usize, _first: usize, users: &[N], hazard: N, leavers: &mut [N]) {
+        let probability = probability(hazard);
+        for (leavers, &users) in leavers.iter_mut().zip(users) {
+            *leavers = users * probability;
+        }
+    }
+
+    #[inline]
+    fn adopters(&self, _layer: usize, _first: usize, at_risk: &[N], hazards: &[N], adopters: &mut [N]) {
+        for ((adopters, &at_risk), &hazard) in adopters.iter_mut().zip(at_risk).zip(hazards) {
+            *adopters = at_risk * probability(hazard);
+        }
     }
 }

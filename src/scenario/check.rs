@@ -6,7 +6,7 @@ use super::diagnostics::{Faults, Place, Sources};
 use super::extends;
 use super::load::{InputFile, ParameterNote, Warning};
 use super::model::{
-    Access, Affordability, Contacts, Dimension, Driver, EngineKind, Features, Frequency, Layer, Outputs, Parameter,
+    Access, Affordability, Contacts, Dimension, Driver, EngineKind, Exposure, Features, Frequency, Layer, Outputs, Parameter,
     RunSettings, Scenario, Shape, Source, TimeSpan,
 };
 use super::parameters::Default;
@@ -642,8 +642,10 @@ fn run_settings(raw: &RawScenario) -> RunSettings {
         number.and_then(|number| u32::try_from(number.value).ok()).unwrap_or(default)
     };
     let engine = run.and_then(|run| run.engine.as_ref()).map(|engine| engine.value.as_str());
+    let exposure = run.and_then(|run| run.exposure.as_ref()).map(|exposure| exposure.value.as_str());
     RunSettings {
         engine: EngineKind::EVERY.into_iter().find(|known| Some(known.name()) == engine).unwrap_or(EngineKind::Cohort),
+        exposure: Exposure::EVERY.into_iter().find(|known| Some(known.name()) == exposure).unwrap_or(Exposure::Midpoint),
         members: count(run.and_then(|run| run.members.as_ref()), 200),
         replicates: count(run.and_then(|run| run.replicates.as_ref()), 1),
         seed: run.and_then(|run| run.seed.as_ref()).map_or(0, |seed| seed.value),

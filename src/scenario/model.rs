@@ -60,6 +60,32 @@ pub struct RunSettings {
     pub replicates: u32,
     /// Master seed.
     pub seed: u64,
+    /// Which users a person sees in a step.
+    pub exposure: Exposure,
+}
+
+/// Which users a person sees in a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Exposure {
+    /// Those of the middle of the month, extrapolated from the last month's change: second order in the step, within 1 %
+    /// of the market potential of the Bass curve for imitation up to 0.6 per year.
+    Midpoint,
+    /// Those when the month begins, as in a synchronous model of persons: first order in the step.
+    Start,
+}
+
+impl Exposure {
+    /// Every choice.
+    pub const EVERY: [Exposure; 2] = [Exposure::Midpoint, Exposure::Start];
+
+    /// Name in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Exposure::Midpoint => "midpoint",
+            Exposure::Start => "start",
+        }
+    }
 }
 
 /// The engines of the contract.

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::diagnostics::Place;
-use super::model::EngineKind;
+use super::model::{EngineKind, Exposure};
 use super::tree::{Node, Value};
 use crate::units::Unit;
 
@@ -252,6 +252,11 @@ pub(super) const MONTH_PATTERN: &str = "^[0-9]{4}-(0[1-9]|1[0-2])$";
 /// First ages of ranges.
 pub(super) const AGE_PATTERN: &str = "^([0-9]|[1-9][0-9]|1[01][0-9]|120)$";
 
+/// The ways of counting exposure by name.
+fn exposures() -> Vec<&'static str> {
+    Exposure::EVERY.iter().map(|exposure| exposure.name()).collect()
+}
+
 /// The engines by name.
 fn engines() -> Vec<&'static str> {
     EngineKind::EVERY.iter().map(|engine| engine.name()).collect()
@@ -314,6 +319,10 @@ raw_table! {
         /// `cohort` counts whole people and draws chance; `mean-field` computes expected values.
         #[schemars(extend("enum" = engines(), "default" = "cohort"))]
         engine: At<String>,
+        /// Which users a person sees in a month: those of its middle, extrapolated from the last month's change (closest to
+        /// the law in continuous time), or those at its start (as synchronous models of persons do).
+        #[schemars(extend("enum" = exposures(), "default" = "midpoint"))]
+        exposure: At<String>,
         /// Number of ensemble members that intervals are taken over.
         #[schemars(extend("minimum" = 1, "maximum" = 1_000_000, "default" = 200))]
         members: At<u64>,

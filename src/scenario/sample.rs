@@ -80,7 +80,7 @@ pub fn scenario(grid: Grid, people: f64, months: usize, layers: Vec<Layer>) -> S
         title: "Sample".to_owned(),
         description: String::new(),
         time: TimeSpan { start, end: start.plus(months.max(1) as i32 - 1) },
-        run: RunSettings { engine: EngineKind::MeanField, members: 1, replicates: 1, seed: 0 },
+        run: RunSettings { engine: EngineKind::MeanField, members: 1, replicates: 1, seed: 0, exposure: Exposure::Midpoint },
         population: PopulationTables {
             grid,
             stocks: vec![(start, vec![people / cells as f64; cells])],
