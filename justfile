@@ -37,5 +37,5 @@ deny:
 
 # write again what is generated from the code; read the difference before committing it
 regenerate:
-    UPDATE_DOCS=1 UPDATE_SNAPSHOTS=1 INSTA_UPDATE=always cargo test
+    UPDATE_DOCS=1 UPDATE_SNAPSHOTS=1 UPDATE_GOLDEN=1 INSTA_UPDATE=always cargo test
     git diff --stat
