@@ -107,7 +107,7 @@ fn files_of(folder: &Path, extension: &str) -> Option<Vec<String>> {
 
 /// The fingerprint of a file.
 pub(super) fn fingerprint(path: &Path, bytes: &[u8]) -> InputFile {
-    let sha256 = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     InputFile { path: path.to_owned(), sha256 }
 }
 
