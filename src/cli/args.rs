@@ -185,6 +185,7 @@ pub struct NewArgs {
 
 /// Arguments of `plot`.
 #[derive(Debug, Args)]
+#[allow(clippy::doc_markdown, reason = "help is read as it stands")]
 pub struct PlotArgs {
     /// Folder written by `uptake run`
     #[arg(value_name = "OUTPUT_DIR")]

@@ -49,6 +49,7 @@ pub struct Made {
 
 /// Simulates, and writes every file into the folder that `start` begins. It begins only after the simulation: a process
 /// killed outright meanwhile, which can clean up nothing, then leaves nothing behind.
+#[allow(clippy::disallowed_methods, reason = "the manifest records when a run began and how long it took")]
 pub fn produce(
     making: Making<'_>,
     start: impl FnOnce() -> Result<Staging, OutputError>,

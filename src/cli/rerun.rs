@@ -54,6 +54,7 @@ struct Comparison {
 }
 
 /// Runs the command.
+#[allow(clippy::disallowed_methods, reason = "the manifest records when a run began and how long it took")]
 pub fn run(args: &RerunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let path = if args.manifest.is_dir() { args.manifest.join(MANIFEST) } else { args.manifest.clone() };
     let manifest = Manifest::read(&path)?;

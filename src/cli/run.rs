@@ -56,6 +56,7 @@ impl From<RunArgs> for Settings {
 }
 
 /// Runs the command.
+#[allow(clippy::disallowed_methods, reason = "the manifest records when a run began and how long it took")]
 pub fn run(args: RunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let settings = Settings::from(args);
     let (began, clock) = (SystemTime::now(), Instant::now());
@@ -168,7 +169,7 @@ fn what_it_is(path: &str) -> &'static str {
         RESOLVED => "scenario",
         RESULTS => "table",
         SUMMARY => "summary",
-        _ if path.ends_with(".csv") => "numbers",
+        _ if Path::new(path).extension().is_some_and(|extension| extension == "csv") => "numbers",
         _ => "picture",
     }
 }

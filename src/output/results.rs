@@ -7,7 +7,9 @@
 //!
 //! Numbers are rounded: shares to 6 decimals; persons to 1 decimal, to 4 below ten. Rounding keeps quantiles in order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+#[allow(clippy::disallowed_types, reason = "looked up, never iterated")]
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 
 use crate::series::{ALL, Estimate, Group, LayerLabel, Projection, Quantity};
@@ -212,6 +214,7 @@ pub fn write(projection: &Projection, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// When a column, a value or a row is not as [`write()`] leaves it.
+#[allow(clippy::disallowed_types, reason = "looked up, never iterated")]
 pub fn read(input: impl Read, labels: &Labels) -> Result<Projection, ResultsError> {
     let mut table = csv::ReaderBuilder::new().from_reader(input);
     let header = table.headers()?;

@@ -90,7 +90,7 @@ pub(super) fn share_ticks(height: f64) -> Vec<Tick> {
 pub(super) fn person_ticks(largest: f64) -> (f64, Magnitude, Vec<Tick>) {
     let largest = if largest.is_finite() && largest > 0.0 { largest } else { 1.0 };
     let raw = largest / 4.0;
-    let power = libm::pow(10.0, raw.log10().floor());
+    let power = libm::pow(10.0, libm::log10(raw).floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]
         .map(|factor| factor * power)
         .into_iter()
@@ -99,7 +99,7 @@ pub(super) fn person_ticks(largest: f64) -> (f64, Magnitude, Vec<Tick>) {
     let count = (largest / step - 1e-9).ceil().max(1.0);
     let high = count * step;
     let magnitude = Magnitude::of(high);
-    let decimals = (0..6).find(|&d| is_whole(step / magnitude.size() * f64::powi(10.0, d))).unwrap_or(6);
+    let decimals = (0..6).find(|&d| is_whole(step / magnitude.size() * libm::pow(10.0, f64::from(d)))).unwrap_or(6);
     let ticks = (0..=count as usize)
         .map(|i| i as f64 * step)
         .map(|value| (value, grouped(value / magnitude.size(), decimals as usize)))
@@ -188,7 +188,7 @@ pub(super) fn percent(share: f64) -> String {
 pub(super) fn percent_number(share: f64) -> String {
     let value = share * 100.0;
     if (5e-6..0.95).contains(&value) {
-        let decimals = (0.0 - value.log10().floor()).clamp(1.0, 5.0) as usize;
+        let decimals = (0.0 - libm::log10(value).floor()).clamp(1.0, 5.0) as usize;
         format!("{value:.decimals$}")
     } else if value.is_finite() {
         format!("{:.0}", value.max(0.0))

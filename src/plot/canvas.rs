@@ -223,7 +223,7 @@ fn dashes(points: &[Point], (on, off): (f64, f64)) -> Vec<Vec<Point>> {
     let (mut drawing, mut left) = (true, on);
     for pair in points.windows(2) {
         let (mut from, to) = (pair[0], pair[1]);
-        let mut rest = (to.0 - from.0).hypot(to.1 - from.1);
+        let mut rest = libm::hypot(to.0 - from.0, to.1 - from.1);
         while rest > left {
             let part = left / rest;
             from = (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);

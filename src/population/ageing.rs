@@ -100,9 +100,9 @@ impl Cohorts<'_> {
         for band in (0..bands - 2).rev() {
             ageing[band] += scratch.upper[band] * ageing[band + 1];
         }
-        for band in 0..bands - 1 {
+        for (band, people) in ageing.iter_mut().enumerate().take(bands - 1) {
             let survivors = (self.before[band] - self.deaths[band]).max(0.0);
-            ageing[band] = if ageing[band].is_finite() { ageing[band].clamp(0.0, survivors) } else { 0.0 };
+            *people = if people.is_finite() { people.clamp(0.0, survivors) } else { 0.0 };
         }
     }
 

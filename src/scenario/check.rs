@@ -702,7 +702,8 @@ mod tests {
 
     #[test]
     fn layers_follow_those_they_require_and_else_keep_their_order() {
-        let cases: [(&[&[usize]], Option<&[usize]>); 4] = [
+        type Case<'a> = (&'a [&'a [usize]], Option<&'a [usize]>);
+        let cases: [Case<'_>; 4] = [
             (&[&[], &[], &[]], Some(&[0, 1, 2])),
             (&[&[2], &[], &[1]], Some(&[1, 2, 0])),
             (&[&[1], &[]], Some(&[1, 0])),

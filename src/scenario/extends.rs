@@ -120,11 +120,11 @@ impl Reader<'_> {
     fn read_chain(
         &mut self,
         path: &Path,
-        asked_at: Option<(Place, PathBuf)>,
+        asked_at: Option<&(Place, PathBuf)>,
         chain: &mut Vec<(PathBuf, String)>,
     ) -> Option<Inherited> {
         let shown = path.display().to_string();
-        let file = self.read_text(path, asked_at.clone())?;
+        let file = self.read_text(path, asked_at.cloned())?;
         let mut own = tree::parse(self.sources, file, self.faults)?;
         merge::check_names(&own, self.faults);
         chain.push((identity(path), shown));
@@ -151,7 +151,7 @@ impl Reader<'_> {
             self.faults.push(place, format!("more than {LONGEST_CHAIN} files extend one another"));
             return Some(Inherited { root: own, complete: false });
         }
-        let Some(mut base) = self.read_chain(&base_path, Some((place, PathBuf::from(target))), chain) else {
+        let Some(mut base) = self.read_chain(&base_path, Some(&(place, PathBuf::from(target))), chain) else {
             return Some(Inherited { root: own, complete: false });
         };
         // A scenario built on another is another scenario: it does not take over the name.

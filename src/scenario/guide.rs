@@ -176,7 +176,7 @@ given for a key holds for its `value` and for each number of its `series`.
 
 "#;
 
-const REST: &str = r#"## Warnings
+const REST: &str = r"## Warnings
 
 A scenario with warnings runs. Each has a stable name:
 
@@ -192,4 +192,4 @@ A scenario with warnings runs. Each has a stable name:
 | `breakdown-not-available` | a breakdown asks for a division the population does not have; it is left out |
 | `observation-outside-span` | a statistic of a month that is not simulated |
 | `observation-unmatched-group` | a statistic of a group that the results do not have |
-"#;
+";

@@ -159,6 +159,7 @@ pub enum Interpolation {
 
 /// A distribution drawn once per member, truncated to the parameter's range.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the line of each family names its numbers")]
 pub enum Distribution {
     /// Normal: mean, standard deviation > 0.
     Normal { mean: f64, sd: f64 },

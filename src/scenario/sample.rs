@@ -1,6 +1,9 @@
 //! Small scenarios made in code, for tests, benches and examples; scenario files are the way to describe a country.
 
-use super::model::*;
+use super::model::{
+    Access, Contacts, Dimension, Distribution, EngineKind, Features, Frequency, Layer, Outputs, Parameter, RunSettings,
+    Scenario, Shape, Source, TimeSpan,
+};
 use crate::population::PopulationTables;
 use crate::population::grid::{AgeBand, Grid};
 use crate::units::{Month, Unit};
