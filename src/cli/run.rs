@@ -24,7 +24,7 @@ use crate::series::{LayerLabel, Projection, Quantity};
 use crate::units::Month;
 
 /// Years in the table on screen, at most.
-const ROWS: usize = 10;
+const ROWS: usize = 9;
 
 /// The arguments, settled.
 struct Settings {

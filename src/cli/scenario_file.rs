@@ -1,5 +1,6 @@
 //! Finding and loading the scenario a command speaks of.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,11 +13,24 @@ use crate::scenario::{self, Loaded, ScenarioErrors};
 pub fn load(path: &Path, overrides: &[String], screen: &mut Screen<'_>) -> Result<Loaded, Failure> {
     find(path)?;
     let loaded = scenario::load(path, overrides).map_err(|errors| invalid(path, &errors, screen))?;
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
     for warning in &loaded.warnings {
-        screen.remark("warning:", &format!("{}: {} [{}]", warning.place, warning.message, warning.name));
+        let same = told.entry(&warning.name).or_default();
+        *same += 1;
+        if *same <= MOST_OF_A_KIND {
+            screen.remark("warning:", &format!("{}: {} [{}]", warning.place, warning.message, warning.name));
+        }
+    }
+    for (name, count) in told.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND) {
+        let more = count - MOST_OF_A_KIND;
+        let text = format!("{more} more [{name}]; `uptake validate {}` lists them", path.display());
+        screen.remark("warning:", &text);
     }
     Ok(loaded)
 }
+
+/// Warnings of one name that are told in full before a run.
+const MOST_OF_A_KIND: usize = 2;
 
 /// The failure of a scenario with faults.
 pub fn invalid(path: &Path, errors: &ScenarioErrors, screen: &Screen<'_>) -> Failure {
