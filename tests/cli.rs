@@ -369,6 +369,14 @@ mod runs {
             assert_eq!(fs::read(figures.join(&name)).expect("drawn again"), bytes, "{name}");
         }
         assert!(told(place.path(), &["rerun", "output/laos"]).starts_with("exit: 0"));
+
+        // Into a folder of their own, but not over the tables of a run.
+        let text = told(place.path(), &["plot", "output/laos", "--out", "output/laos", "--force"]);
+        assert!(text.starts_with("exit: 1"), "{text}");
+        assert_has(&text, &["error: `output/laos` holds a run"]);
+        assert!(told(place.path(), &["plot", "output/laos", "--out", "slides", "--png"]).starts_with("exit: 0"));
+        assert!(place.path().join("slides/growth.png").is_file());
+        assert!(told(place.path(), &["rerun", "output/laos"]).starts_with("exit: 0"));
     }
 
     #[test]

@@ -305,6 +305,33 @@ fn a_full_disk_is_told_and_nothing_is_left() {
 }
 
 #[test]
+fn damaged_run_folders_are_told_from_whole_ones() {
+    let place = place();
+    assert_ended(&run(place.path(), &scenario(&[("end", "\"2000-12\"")]), &[]), 0, &[]);
+    let folder = place.path().join("out");
+    for file in ["manifest.json", "summary.json", "results.csv"] {
+        let path = folder.join(file);
+        let whole = fs::read(&path).expect("read");
+        let mut versions = vec![Vec::new(), b"{}".to_vec(), b"[1]".to_vec(), vec![0xff; 100]];
+        versions.extend([1, 2, 3].map(|part| whole[..whole.len() * part / 4].to_vec()));
+        let text = String::from_utf8(whole.clone()).expect("text");
+        versions.extend(
+            ["-1", "1e999", "99999999999999999999"].map(|odd| text.replacen(": 4", &format!(": {odd}"), 1).into()),
+        );
+        for version in versions.into_iter().filter(|version| *version != whole) {
+            fs::write(&path, version).expect("written");
+            for args in [&["plot", "out"][..], &["rerun", "out"]] {
+                let ended = uptake(place.path(), args);
+                assert!(matches!(ended.code, Some(0 | 1 | 3 | 4)), "{args:?} {file}: {}", ended.err);
+                assert!(!ended.err.contains("panicked"), "{args:?} {file}: {}", ended.err);
+            }
+        }
+        fs::write(&path, whole).expect("written");
+    }
+    assert_ended(&uptake(place.path(), &["rerun", "out"]), 0, &["identical"]);
+}
+
+#[test]
 fn a_run_that_would_need_too_much_memory_is_refused_at_once() {
     let place = place();
     let cambodia = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/cambodia.toml");

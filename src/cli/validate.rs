@@ -118,10 +118,21 @@ const INDENT: usize = 6;
 /// Columns that a wrapped value gets at least.
 const NARROWEST: usize = 24;
 
+/// The source of a number that the file does not give.
+const DEFAULT: &str = "default";
+
 /// The parameters, a block for each section, driver and layer.
 fn list(parameters: &[ParameterNote], width: usize) -> String {
     let mut text = String::new();
-    for block in parameters.chunk_by(|one, next| section(&one.path) == section(&next.path)) {
+    let mut blocks: Vec<(&str, Vec<&ParameterNote>)> = Vec::new();
+    for note in parameters {
+        let section = section(&note.path);
+        match blocks.iter_mut().find(|(known, _)| *known == section) {
+            Some((_, block)) => block.push(note),
+            None => blocks.push((section, vec![note])),
+        }
+    }
+    for (_, block) in blocks {
         text.push('\n');
         let longest = block.iter().map(|note| note.path.chars().count()).max().unwrap_or(0);
         for note in block {
@@ -131,6 +142,7 @@ fn list(parameters: &[ParameterNote], width: usize) -> String {
                 Ok(_) => format!("{} {}", note.value, note.unit),
                 Err(_) => format!("{} [{}]", note.value, note.unit),
             };
+            let value = if note.source == DEFAULT { format!("{value} (default)") } else { value };
             let column = key.chars().count();
             if column + NARROWEST <= width {
                 text.push_str(&wrapped(&value, width, column, &key));
@@ -138,8 +150,8 @@ fn list(parameters: &[ParameterNote], width: usize) -> String {
                 // The key alone fills the line; it is to be copied, so it stays in one piece.
                 text.push_str(&format!("{}\n{}", key.trim_end(), wrapped(&value, width, 2 * INDENT, "")));
             }
-            // The mark says as much.
-            if note.source != "assumed" {
+            // The mark and the brackets say as much.
+            if note.source != "assumed" && note.source != DEFAULT {
                 text.push_str(&wrapped(&note.source, width, INDENT, ""));
             }
         }
@@ -214,11 +226,13 @@ mod tests {
                 "per year",
                 "a paper of 100 % of the words that there are",
             ),
+            note("contacts.village", "0.4", "weight", "default"),
         ];
         let expected = "
 * contacts.household  0.35 weight
   contacts.nation     0.2 weight
       command line
+  contacts.village    0.4 weight (default)
 
   layer.internet.imitation  lognormal, median 0.4,
                             sigma 0.3 [per year]

@@ -136,7 +136,7 @@ pub fn provenance(projection: &Projection) -> String {
             if projection.engine == "mean-field" { "uncertain parameters" } else { "chance and uncertain parameters" };
         format!(
             "Medians of {} ({} engine, seed {}).\n\
-             Intervals hold {held}, not errors of the statistics or of the model's structure.",
+             Intervals cover {held}, but not errors in the statistics or in the model itself.",
             plural(projection.members, "member"),
             projection.engine,
             projection.seed,
