@@ -240,7 +240,7 @@ mod tests {
 ";
         assert_eq!(list(&notes, 52), expected);
         assert_eq!(wrapped("a mere 29 % of it", 10, 0, ""), "a mere\n29 % of it\n");
-        assert!(list(&notes, 40).contains("\n  layer.internet.imitation\n            lognormal, median 0.4,\n"));
+        assert!(list(&notes, 40).contains("\n  layer.internet.imitation\n            lognormal, median 0.4, sigma\n"));
     }
 
     #[test]
