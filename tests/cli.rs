@@ -236,11 +236,10 @@ mod folders {
 }
 
 /// Whole runs, on the scenario that `uptake new` writes.
-#[cfg(any())] // to be enabled once scenarios load, engines run and figures draw
 mod runs {
     use super::*;
     use std::fs;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     /// A folder holding `laos.toml`.
     fn prepared() -> tempfile::TempDir {
@@ -370,6 +369,14 @@ mod runs {
             assert_eq!(fs::read(figures.join(&name)).expect("drawn again"), bytes, "{name}");
         }
         assert!(told(place.path(), &["rerun", "output/laos"]).starts_with("exit: 0"));
+
+        // Into a folder of their own, but not over the tables of a run.
+        let text = told(place.path(), &["plot", "output/laos", "--out", "output/laos", "--force"]);
+        assert!(text.starts_with("exit: 1"), "{text}");
+        assert_has(&text, &["error: `output/laos` holds a run"]);
+        assert!(told(place.path(), &["plot", "output/laos", "--out", "slides", "--png"]).starts_with("exit: 0"));
+        assert!(place.path().join("slides/growth.png").is_file());
+        assert!(told(place.path(), &["rerun", "output/laos"]).starts_with("exit: 0"));
     }
 
     #[test]
@@ -404,6 +411,16 @@ mod runs {
         assert!(place.path().join("output/laos/manifest.json").is_file());
     }
 
+    /// Waits until the program simulates: by then it has threads beside the first and the one that waits for signals.
+    #[cfg(unix)]
+    fn wait_until_at_work(child: &std::process::Child) {
+        let tasks = format!("/proc/{}/task", child.id());
+        let began = Instant::now();
+        while fs::read_dir(&tasks).map_or(0, Iterator::count) < 3 && began.elapsed() < Duration::from_secs(3) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn an_interrupt_ends_cleanly_and_leaves_nothing() {
@@ -418,7 +435,7 @@ mod runs {
                 .stderr(Stdio::piped())
                 .spawn()
                 .expect("it starts");
-            std::thread::sleep(Duration::from_millis(500));
+            wait_until_at_work(&child);
             let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs");
             assert!(killed.success());
             let output = child.wait_with_output().expect("it ends");

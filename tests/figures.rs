@@ -697,6 +697,27 @@ fn a_picture_becomes_png_at_the_scale_asked_for() {
 }
 
 #[test]
+fn layers_without_a_panel_are_owned_up_to() {
+    for (layers, expected) in [(20, false), (25, true)] {
+        let figures = draw(&flat(layers, vec![everybody()], &["2000-12", "2010-12"], 0.4, 1e7), &[]);
+        let panels = figures.iter().find(|figure| figure.name == "growth_by_layer").unwrap();
+        let said = panels.svg.contains(&format!("panels show the first 20 of {layers} layers"));
+        assert_eq!(said, expected, "{layers}");
+    }
+}
+
+#[test]
+fn a_title_with_a_colon_is_set_off_by_a_dash() {
+    let titled = |title: &str| Projection {
+        title: title.to_owned(),
+        ..flat(1, vec![everybody()], &["2000-12", "2010-12"], 0.4, 1e7)
+    };
+    let shown = |title: &str| draw(&titled(title), &[])[0].svg.clone();
+    assert!(shown("Cambodia: baseline").contains(" – Cambodia: baseline</title>"));
+    assert!(shown("Cambodia").contains(": Cambodia</title>"));
+}
+
+#[test]
 #[ignore = "writes pictures to look at"]
 fn preview() {
     let folder = std::env::var("FIGURES_DIR").map_or_else(|_| std::env::temp_dir().join("figures-preview"), Into::into);

@@ -107,10 +107,10 @@ pub struct Overrides {
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
     pub set: Vec<String>,
     /// Members of the ensemble (default: the scenario's)
-    #[arg(long, value_name = "COUNT", value_parser = members)]
+    #[arg(long, value_name = "COUNT", value_parser = members, allow_negative_numbers = true)]
     pub members: Option<u32>,
     /// Master seed of all randomness (default: the scenario's, or else 0)
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = seed, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// How to simulate: `cohort` draws whole people, `mean-field` follows expected users
     #[arg(long, value_parser = PossibleValuesParser::new(EngineKind::EVERY.map(EngineKind::name)))]
@@ -289,7 +289,14 @@ fn key_and_value(text: &str) -> Result<String, String> {
 }
 
 fn members(text: &str) -> Result<u32, String> {
-    text.parse().ok().filter(|&count| count > 0).ok_or_else(|| "expected a whole number, 1 or more".to_owned())
+    match text.parse() {
+        Ok(count @ 1..=1_000_000) => Ok(count),
+        _ => Err("expected a whole number from 1 to 1000000".to_owned()),
+    }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
 fn threads(text: &str) -> Result<usize, String> {

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::Exit;
 use super::screen::Screen;
+use super::{Exit, words};
 use crate::ensemble::EnsembleError;
-use crate::output::OutputError;
+use crate::output::{MANIFEST, OutputError};
 use crate::plot::PlotError;
 
 /// Why a command failed.
@@ -88,8 +88,15 @@ impl From<EnsembleError> for Failure {
     fn from(error: EnsembleError) -> Self {
         match error {
             EnsembleError::Cancelled => interrupted(),
-            EnsembleError::TooLarge { .. } => Self::new(Exit::Failed, error)
-                .advise("lower --members, drop entries of `outputs.breakdowns`, or set `outputs.frequency=\"annual\"`"),
+            EnsembleError::TooLarge { needed, limit } => Self::new(
+                Exit::Failed,
+                anyhow::anyhow!(
+                    "the run would need about {} of memory, more than the {} it may take; nothing was written",
+                    words::bytes(needed),
+                    words::bytes(limit)
+                ),
+            )
+            .advise("lower --members, drop entries of `outputs.breakdowns`, or set `outputs.frequency=\"annual\"`"),
             other => Self::new(Exit::Failed, other),
         }
     }
@@ -98,17 +105,22 @@ impl From<EnsembleError> for Failure {
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
         let advice = match &error {
-            OutputError::NotEmpty { .. } => {
+            OutputError::NotEmpty { path } if path.join(MANIFEST).is_file() => {
                 Some("add --force to replace the earlier run in it, or choose another folder with --out")
+            }
+            OutputError::NotEmpty { .. } => {
+                Some("choose another folder with --out, or add --force to write beside the files in it")
             }
             OutputError::NotAFolder { .. } | OutputError::NoName { .. } => Some("choose another folder with --out"),
             OutputError::NotARun { .. } => Some("write one with `uptake run SCENARIO --out DIR`"),
             OutputError::Results { .. } | OutputError::Json { .. } => {
                 Some("write the folder again with `uptake run SCENARIO --out DIR --force`")
             }
-            error if error.is_full_disk() => Some("free some space, or choose a folder on another disk with --out"),
-            OutputError::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Some("choose a folder you may write with --out")
+            error if error.is_full_disk() => Some("free some space, or write to another disk"),
+            OutputError::Io { source, .. }
+                if matches!(source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) =>
+            {
+                Some("choose a folder that you may write to")
             }
             _ => None,
         };

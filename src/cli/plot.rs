@@ -10,6 +10,11 @@ use crate::output::{Existing, FIGURES, MANIFEST, Staging, WrittenFile, read_run,
 pub fn run(args: &PlotArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let mut run = read_run(&args.folder)?;
     let own = args.out.is_none();
+    if let Some(out) = args.out.as_ref().filter(|out| out.join(MANIFEST).exists()) {
+        let error = anyhow::anyhow!("`{}` holds a run, whose tables figures alone would replace", out.display());
+        return Err(Failure::new(Exit::Failed, error)
+            .advise("choose another folder with --out, or leave it away to draw into the run's own"));
+    }
     let target = args.out.clone().unwrap_or_else(|| args.folder.join(FIGURES));
     // Pictures in the run's own folder are there to be replaced; the numbers they show are not touched.
     let existing = if own || args.force { Existing::Replace } else { Existing::Refuse };

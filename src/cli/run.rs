@@ -24,7 +24,7 @@ use crate::series::{LayerLabel, Projection, Quantity};
 use crate::units::Month;
 
 /// Years in the table on screen, at most.
-const ROWS: usize = 10;
+const ROWS: usize = 9;
 
 /// The arguments, settled.
 struct Settings {
@@ -353,7 +353,7 @@ mod tests {
         let expected = "\
 Internet: 9.3 million users in December 2022, 57 % of the population (80 % interval 8.4-10.2 million).
 Medians of 20 members (cohort engine, seed 3).
-Intervals hold chance and uncertain parameters, not errors of the statistics or of the model's structure.
+Intervals cover chance and uncertain parameters, but not errors in the statistics or in the model itself.
 
 Users at the end of the year, and their share of the population:
  Year            Internet

@@ -1,5 +1,6 @@
 //! Finding and loading the scenario a command speaks of.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,11 +13,30 @@ use crate::scenario::{self, Loaded, ScenarioErrors};
 pub fn load(path: &Path, overrides: &[String], screen: &mut Screen<'_>) -> Result<Loaded, Failure> {
     find(path)?;
     let loaded = scenario::load(path, overrides).map_err(|errors| invalid(path, &errors, screen))?;
+    let mut left: BTreeMap<&str, usize> = BTreeMap::new();
     for warning in &loaded.warnings {
-        screen.remark("warning:", &format!("{}: {} [{}]", warning.place, warning.message, warning.name));
+        *left.entry(&warning.name).or_default() += 1;
+    }
+    // A kind is told in full, or by its first two; never all but one.
+    left.retain(|_, count| *count > MOST_OF_A_KIND);
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    for warning in &loaded.warnings {
+        let same = told.entry(&warning.name).or_default();
+        *same += 1;
+        if *same < MOST_OF_A_KIND || !left.contains_key(warning.name.as_str()) {
+            screen.remark("warning:", &format!("{}: {} [{}]", warning.place, warning.message, warning.name));
+        }
+    }
+    for (name, count) in left {
+        let more = count + 1 - MOST_OF_A_KIND;
+        let text = format!("{more} more of the kind [{name}]; `uptake validate {}` lists all", path.display());
+        screen.remark("warning:", &text);
     }
     Ok(loaded)
 }
+
+/// Warnings of one name that are told in full before a run.
+const MOST_OF_A_KIND: usize = 3;
 
 /// The failure of a scenario with faults.
 pub fn invalid(path: &Path, errors: &ScenarioErrors, screen: &Screen<'_>) -> Failure {

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use comfy_table::{ColumnConstraint, Table};
 use serde::Serialize;
 
 use super::args::{Format, ValidateArgs};
 use super::failure::Failure;
-use super::screen::{Screen, plain_table};
+use super::screen::Screen;
 use super::{Exit, scenario_file, words};
 use crate::scenario::load::{InputFile, ParameterNote, Warning};
 use crate::scenario::{self, Fault, Loaded, ScenarioErrors};
@@ -98,32 +97,95 @@ fn told(path: &Path, loaded: &Loaded, width: usize) -> String {
     let parameters = &loaded.parameters;
     let mut text = format!("`{}` is valid: {}.\n", path.display(), loaded.scenario.title);
     if !parameters.is_empty() {
-        text.push_str(&format!("\n{}\n", table(parameters, width).trim_fmt()));
+        text.push_str("\nIts numbers, each with its value and, below, where it comes from; * is assumed:\n");
+        text.push_str(&list(parameters, width));
     }
-    let (assumed, all) = (assumed(parameters), words::plural(parameters.len(), "parameter"));
-    text.push_str(&match assumed {
-        0 => format!("\n{all}, none assumed.\n"),
-        1 => format!("\n{all}; 1 is assumed, marked *.\n"),
-        _ => format!("\n{all}; {assumed} are assumed, marked *.\n"),
-    });
+    let count = match (assumed(parameters), parameters.len()) {
+        (_, 0) => "It has no numbers of its own.".to_owned(),
+        (0, all) => format!("None of its {} is assumed.", words::plural(all, "number")),
+        (1, all) => format!("1 of {} is assumed, marked *.", words::plural(all, "number")),
+        (assumed, all) => format!("{assumed} of {} are assumed, marked *.", words::plural(all, "number")),
+    };
+    text.push_str(&format!("\n{count}\n"));
     for warning in &loaded.warnings {
         text.push_str(&format!("warning: {}: {} [{}]\n", warning.place, warning.message, warning.name));
     }
     text
 }
 
-fn table(parameters: &[ParameterNote], width: usize) -> Table {
-    let mut table = plain_table(width);
-    table.set_header(["", "Parameter", "Value", "Unit", "Source"]);
+/// Columns before a source.
+const INDENT: usize = 6;
+/// Columns that a wrapped value gets at least.
+const NARROWEST: usize = 24;
+
+/// The source of a number that the file does not give.
+const DEFAULT: &str = "default";
+
+/// The parameters, a block for each section, driver and layer.
+fn list(parameters: &[ParameterNote], width: usize) -> String {
+    let mut text = String::new();
+    let mut blocks: Vec<(&str, Vec<&ParameterNote>)> = Vec::new();
     for note in parameters {
-        let mark = if note.assumed { "*" } else { "" };
-        table.add_row([mark, &note.path, &note.value, &note.unit, &note.source]);
+        let section = section(&note.path);
+        match blocks.iter_mut().find(|(known, _)| *known == section) {
+            Some((_, block)) => block.push(note),
+            None => blocks.push((section, vec![note])),
+        }
     }
-    // Keys are to be copied, so they stay in one piece.
-    if let Some(keys) = table.column_mut(1) {
-        keys.set_constraint(ColumnConstraint::ContentWidth);
+    for (_, block) in blocks {
+        text.push('\n');
+        let longest = block.iter().map(|note| note.path.chars().count()).max().unwrap_or(0);
+        for note in block {
+            let mark = if note.assumed { '*' } else { ' ' };
+            let key = format!("{mark} {:longest$}  ", note.path);
+            let value = match note.value.parse::<f64>() {
+                Ok(_) => format!("{} {}", note.value, note.unit),
+                Err(_) => format!("{} [{}]", note.value, note.unit),
+            };
+            let value = if note.source == DEFAULT { format!("{value} (default)") } else { value };
+            let column = key.chars().count();
+            if column + NARROWEST <= width {
+                text.push_str(&wrapped(&value, width, column, &key));
+            } else {
+                // The key alone fills the line; it is to be copied, so it stays in one piece.
+                text.push_str(&format!("{}\n{}", key.trim_end(), wrapped(&value, width, 2 * INDENT, "")));
+            }
+            // The mark and the brackets say as much.
+            if note.source != "assumed" && note.source != DEFAULT {
+                text.push_str(&wrapped(&note.source, width, INDENT, ""));
+            }
+        }
     }
-    table
+    text
+}
+
+/// `contacts`, `driver.coverage`, `layer.internet`: what a parameter belongs to.
+fn section(path: &str) -> &str {
+    let named = path.starts_with("driver.") || path.starts_with("layer.");
+    path.match_indices('.').nth(usize::from(named)).map_or(path, |(at, _)| &path[..at])
+}
+
+/// `text` in lines of at most `width` columns, each beginning `indent` columns in; `first` stands there on the first line.
+fn wrapped(text: &str, width: usize, indent: usize, first: &str) -> String {
+    let mut lines = format!("{first:indent$}");
+    let mut used = indent;
+    // A number keeps its percent sign.
+    let text = text.replace(" %", "\u{a0}%");
+    let words = text.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|word| !word.is_empty());
+    for (position, word) in words.enumerate() {
+        let length = word.chars().count();
+        if position > 0 && used + 1 + length > width {
+            lines.push_str(&format!("\n{:indent$}", ""));
+            used = indent;
+        } else if position > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        lines.push_str(&word.replace('\u{a0}', " "));
+        used += length;
+    }
+    lines.push('\n');
+    lines
 }
 
 fn print_json(report: &Report<'_>, screen: &mut Screen<'_>) -> Result<(), Failure> {
@@ -142,4 +204,54 @@ fn print_csv(parameters: &[ParameterNote], screen: &mut Screen<'_>) -> Result<()
         table.flush().map_err(csv::Error::from)
     })();
     Ok(written.map_err(anyhow::Error::from)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(path: &str, value: &str, unit: &str, source: &str) -> ParameterNote {
+        let [path, value, unit, source] = [path, value, unit, source].map(str::to_owned);
+        ParameterNote { assumed: source == "assumed", path, value, unit, source, place: String::new() }
+    }
+
+    #[test]
+    fn numbers_are_listed_by_section_with_their_sources_below() {
+        let notes = [
+            note("contacts.household", "0.35", "weight", "assumed"),
+            note("contacts.nation", "0.2", "weight", "command line"),
+            note(
+                "layer.internet.imitation",
+                "lognormal, median 0.4, sigma 0.3",
+                "per year",
+                "a paper of 100 % of the words that there are",
+            ),
+            note("contacts.village", "0.4", "weight", "default"),
+        ];
+        let expected = "
+* contacts.household  0.35 weight
+  contacts.nation     0.2 weight
+      command line
+  contacts.village    0.4 weight (default)
+
+  layer.internet.imitation  lognormal, median 0.4,
+                            sigma 0.3 [per year]
+      a paper of 100 % of the words that there are
+";
+        assert_eq!(list(&notes, 52), expected);
+        assert_eq!(wrapped("a mere 29 % of it", 10, 0, ""), "a mere\n29 % of it\n");
+        assert!(list(&notes, 40).contains("\n  layer.internet.imitation\n            lognormal, median 0.4, sigma\n"));
+    }
+
+    #[test]
+    fn a_section_is_the_smallest_thing_with_a_name() {
+        for (path, expected) in [
+            ("population.total", "population"),
+            ("layer.internet.access.ceiling", "layer.internet"),
+            ("driver.coverage.urban", "driver.coverage"),
+            ("seed", "seed"),
+        ] {
+            assert_eq!(section(path), expected);
+        }
+    }
 }

@@ -136,7 +136,7 @@ pub fn provenance(projection: &Projection) -> String {
             if projection.engine == "mean-field" { "uncertain parameters" } else { "chance and uncertain parameters" };
         format!(
             "Medians of {} ({} engine, seed {}).\n\
-             Intervals hold {held}, not errors of the statistics or of the model's structure.",
+             Intervals cover {held}, but not errors in the statistics or in the model itself.",
             plural(projection.members, "member"),
             projection.engine,
             projection.seed,
@@ -149,19 +149,25 @@ pub fn provenance(projection: &Projection) -> String {
     }
 }
 
-/// Positions of at most `limit` dates to show: evenly spaced Decembers up to the last (other dates when there are none).
+/// Positions of at most `limit` dates to show: the first and the last December and round years between them, as dense as
+/// fits; evenly spaced dates where there is no December.
 #[must_use]
 pub fn chosen_dates(projection: &Projection, limit: usize) -> Vec<usize> {
-    let mut dates: Vec<usize> =
+    let decembers: Vec<usize> =
         (0..projection.dates.len()).filter(|&date| projection.dates[date].month() == 12).collect();
-    if dates.is_empty() {
-        dates = (0..projection.dates.len()).collect();
-    }
-    let step = dates.len().div_ceil(limit.max(1)).max(1);
-    let mut chosen: Vec<usize> = dates.into_iter().rev().step_by(step).collect();
-    chosen.reverse();
-    chosen
+    let (Some(&first), Some(&last)) = (decembers.first(), decembers.last()) else {
+        let step = projection.dates.len().div_ceil(limit.max(1)).max(1);
+        return (0..projection.dates.len()).step_by(step).collect();
+    };
+    let every = |years: i32| -> Vec<usize> {
+        let round = |date: usize| projection.dates[date].year() % years == 0;
+        decembers.iter().copied().filter(|&date| date == first || date == last || round(date)).collect()
+    };
+    ROUND_YEARS.map(every).into_iter().find(|chosen| chosen.len() <= limit).unwrap_or_else(|| vec![last])
 }
+
+/// Distances between the years of a table, from the densest.
+const ROUND_YEARS: [i32; 7] = [1, 2, 5, 10, 20, 50, 100];
 
 /// The unit in which a large count is told, once rounded to one decimal.
 fn scale(value: f64) -> Option<(f64, &'static str)> {
@@ -273,14 +279,21 @@ mod tests {
     }
 
     #[test]
-    fn chosen_dates_end_with_the_last_december() {
+    fn chosen_dates_are_the_first_and_last_december_and_round_years() {
         let month = |year, month| Month::try_new(year, month).expect("a month");
         let mut dates = vec![month(2000, 1)];
         dates.extend((2000..2036).map(|year| month(year, 12)));
         dates.push(month(2036, 6));
         let long = projection(2, dates);
-        let years: Vec<i32> = chosen_dates(&long, 10).into_iter().map(|date| long.dates[date].year()).collect();
-        assert_eq!(years, [2003, 2007, 2011, 2015, 2019, 2023, 2027, 2031, 2035]);
+        let years = |from: i32, to: i32| -> Vec<i32> {
+            let some = projection(2, (from..=to).map(|year| month(year, 12)).collect());
+            chosen_dates(&some, 9).into_iter().map(|date| some.dates[date].year()).collect()
+        };
+        assert_eq!(years(2000, 2035), [2000, 2005, 2010, 2015, 2020, 2025, 2030, 2035]);
+        assert_eq!(years(2003, 2036), [2003, 2005, 2010, 2015, 2020, 2025, 2030, 2035, 2036]);
+        assert_eq!(years(2015, 2019), [2015, 2016, 2017, 2018, 2019]);
+        assert_eq!(years(2015, 2025), [2015, 2016, 2018, 2020, 2022, 2024, 2025]);
+        assert_eq!(years(1900, 2200), [1900, 1950, 2000, 2050, 2100, 2150, 2200]);
         assert_eq!(sensible_date(&long).map(|date| long.dates[date]), Some(month(2035, 12)));
         let short = projection(2, vec![month(2016, 5)]);
         assert_eq!(chosen_dates(&short, 10), [0]);

@@ -25,8 +25,8 @@ pub enum OutputError {
         /// The path.
         path: PathBuf,
     },
-    /// The path cannot name a new folder (it ends in `..` or is the root).
-    #[error("`{}` cannot be replaced as a whole, expected the name of a folder", path.display())]
+    /// The path cannot name a new folder (it ends in `..`, is the root, or holds the working folder).
+    #[error("`{}` cannot be replaced as a whole, expected the name of a folder in this one or elsewhere", path.display())]
     NoName {
         /// The path.
         path: PathBuf,

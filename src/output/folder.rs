@@ -257,6 +257,10 @@ fn located(target: &Path, existing: Existing) -> Result<PathBuf, OutputError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
         Err(source) => Err(OutputError::Io { action: "look at", path, source }),
         Ok(found) if !found.is_dir() => Err(OutputError::NotAFolder { path: target.to_owned() }),
+        // Whoever stands in a replaced folder stands in none.
+        Ok(_) if std::env::current_dir().and_then(fs::canonicalize).is_ok_and(|here| here.starts_with(&path)) => {
+            Err(OutputError::NoName { path: target.to_owned() })
+        }
         Ok(_) => {
             let mut entries = fs::read_dir(&path).map_err(OutputError::io("list", &path))?;
             if existing == Existing::Refuse && entries.next().is_some() {

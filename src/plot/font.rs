@@ -2,20 +2,22 @@
 //!
 //! SVG names only the generic `sans-serif`, so a reader sees a font of his own; [`text_width`] therefore
 //! allows for faces wider than ours. Replacing the font means changing [`REGULAR`] and [`BOLD`].
+//!
+//! Noto Sans is copyright Google, under the SIL Open Font License 1.1, which allows it to be embedded and passed on.
 
 use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, ScaleFont};
 
 /// Font of plain text.
-pub(super) const REGULAR: &[u8] = epaint_default_fonts::UBUNTU_LIGHT;
+pub(super) const REGULAR: &[u8] = notosans::REGULAR_TTF;
 /// Font of bold text; the same file when the family has no bold face.
-pub(super) const BOLD: &[u8] = epaint_default_fonts::UBUNTU_LIGHT;
+pub(super) const BOLD: &[u8] = notosans::BOLD_TTF;
 
 /// Common sans-serif faces (`DejaVu`, Verdana) run up to this much wider than ours.
-const ALLOWANCE: f64 = 1.13;
+const ALLOWANCE: f64 = 1.1;
 /// Bold faces run this much wider still.
-const BOLD_ALLOWANCE: f64 = 1.08;
+const BOLD_ALLOWANCE: f64 = 1.09;
 /// Width of a character that our font does not hold, in units of the text size.
 const UNKNOWN: f64 = 0.9;
 /// Keeps a text in the very room made for it from being cut for a rounding error, in pixels.

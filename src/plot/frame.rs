@@ -79,7 +79,9 @@ impl Page {
     pub fn open(projection: &Projection, footer: &Footer, words: &Words) -> Result<Self, PlotError> {
         let mut canvas = Canvas::try_new(&words.figure)?;
         let place = if projection.title.trim().is_empty() { &projection.scenario } else { &projection.title };
-        let title = format!("{}: {place}", words.shows);
+        // One colon is enough for a line.
+        let joint = if place.contains(':') { " – " } else { ": " };
+        let title = format!("{}{joint}{place}", words.shows);
         let width = style::WIDTH - 2.0 * style::MARGIN;
         canvas.group("title", "", |pen| {
             let (text, size) = font::shrink_bold(&title, style::TITLE, style::TITLE_MIN, width);
@@ -113,6 +115,9 @@ fn facts(projection: &Projection, footer: &Footer) -> String {
     if !footer.data_vintage.trim().is_empty() {
         facts.push_str(" · data ");
         facts.push_str(&footer.data_vintage);
+    }
+    if projection.layers.len() > MOST_PANELS {
+        facts.push_str(&format!(" · panels show the first {MOST_PANELS} of {} layers", projection.layers.len()));
     }
     facts
 }

@@ -96,7 +96,7 @@ fn words(figure: &str, shows: String, statistics: &Statistics) -> Words {
     let dots = if statistics.dots.is_empty() {
         ""
     } else {
-        ". Dots: published statistics, hollow: accounts, subscriptions or claims per 100 people"
+        ". Dots: published; hollow: accounts, subscriptions or claims per 100 people"
     };
     Words {
         figure: figure.to_owned(),
