@@ -114,11 +114,7 @@ mod tests {
     use super::*;
 
     fn region(name: &str, counts: [f64; 2], urban: &[(i32, f64)]) -> Region {
-        Region {
-            name: name.to_owned(),
-            counts: vec![(2000, counts[0]), (2010, counts[1])],
-            urban: urban.to_vec(),
-        }
+        Region { name: name.to_owned(), counts: vec![(2000, counts[0]), (2010, counts[1])], urban: urban.to_vec() }
     }
 
     #[test]
@@ -137,7 +133,8 @@ mod tests {
 
     #[test]
     fn urban_shares_meet_the_nation_and_keep_odds_ratios() {
-        let regions = [region("a", [1.0; 2], &[(2000, 0.5)]), region("b", [1.0; 2], &[(2000, 0.2)]), region("c", [1.0; 2], &[(2000, 1.0)])];
+        let regions =
+            [region("a", [1.0; 2], &[(2000, 0.5)]), region("b", [1.0; 2], &[(2000, 0.2)]), region("c", [1.0; 2], &[(2000, 1.0)])];
         let weights = [0.3, 0.5, 0.2];
         let shares = urban_shares(&regions, &weights, 0.6, 2004);
         let nation: f64 = shares.iter().zip(weights).map(|(s, w)| s * w).sum();
