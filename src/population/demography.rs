@@ -4,8 +4,10 @@
 //! to places in proportion to their people; what a cell still lacks to its published stock moves in or out. Fractions of
 //! people are carried over to the next month, cell by cell and flow by flow, so that whole people move and nothing is lost.
 
+use std::ops::Range;
+
 use super::ageing::{Cohorts, Scratch, mobility};
-use super::grid::{FEMALE, Grid, MALE};
+use super::grid::{AgeBand, FEMALE, Grid, MALE};
 use super::mortality::Mortality;
 use super::tables::{PopulationTables, sound};
 use crate::units::Month;
@@ -13,7 +15,7 @@ use crate::units::Month;
 /// Share of boys among the newborn: 105 to 100, the usual ratio.
 const BOYS: f64 = 105.0 / 205.0;
 /// Ages between which women bear children, years.
-const FERTILE_AGES: (f64, f64) = (15.0, 50.0);
+const FERTILE_AGES: Range<f64> = 15.0..50.0;
 /// Most people a cell may lie off its published stock before it is set right at once; carried fractions explain this much.
 const SLACK: f64 = 3.0;
 /// The golden ratio's fraction: successive multiples fill the unit interval evenly.
@@ -75,14 +77,14 @@ impl Demography {
         whole_parts(&before, &mut demography.people[..cells]);
 
         let mut nation = Nation::new(tables);
-        let mut carried = Carried::new(cells);
+        let mut carried = carried_at_first(cells);
         let mut wanted = vec![Flow::default(); cells];
         let mut order = Vec::with_capacity(cells);
         for month in 0..months {
-            let date = start.plus(i32::try_from(month).unwrap_or(i32::MAX - 48_000));
+            let date = start.plus(month as i32);
             tables.stock_into(date, &mut after);
             nation.month(tables, date, &before, &after);
-            nation.to_cells(&before, &after, &mut wanted);
+            nation.share_out(&before, &after, &mut wanted);
             demography.settle(month, &wanted, &after, &mut carried, &mut order);
             std::mem::swap(&mut before, &mut after);
         }
@@ -90,7 +92,7 @@ impl Demography {
     }
 
     /// Turns the wanted flows of a month into whole people.
-    fn settle(&mut self, month: usize, wanted: &[Flow], stock: &[f64], carried: &mut Carried, order: &mut Vec<usize>) {
+    fn settle(&mut self, month: usize, wanted: &[Flow], stock: &[f64], carried: &mut [Flow], order: &mut Vec<(f64, usize)>) {
         let cells = wanted.len();
         let ages = self.grid.ages.len();
         let base = month * cells;
@@ -101,21 +103,25 @@ impl Demography {
         let (leaving, arriving) = (&mut self.leaving[now.clone()], &mut self.arriving[now.clone()]);
         let births = &mut self.births[now];
 
-        let mut total = 0.0;
-        let mut from_below = 0.0;
-        for cell in 0..cells {
-            let flow = &wanted[cell];
-            if cell % ages == 0 {
-                from_below = 0.0;
+        let (mut total, mut from_below) = (0.0, 0.0);
+        let mut band = 0;
+        for (cell, (flow, carried)) in wanted.iter().zip(carried).enumerate() {
+            if band == ages {
+                (band, from_below) = (0, 0.0);
             }
+            band += 1;
             let mut rest = people[cell];
-            deaths[cell] = carry(&mut carried.deaths[cell], flow.deaths).min(rest);
+            deaths[cell] = carry(&mut carried.deaths, flow.deaths).min(rest);
             rest -= deaths[cell];
-            ageing[cell] = carry(&mut carried.ageing[cell], flow.ageing).min(rest);
+            ageing[cell] = carry(&mut carried.ageing, flow.ageing).min(rest);
             rest -= ageing[cell];
-            births[cell] = carry(&mut carried.births[cell], flow.births);
+            births[cell] = carry(&mut carried.births, flow.births);
             // Negative when people leave; this flow alone may be either.
-            let mut moving = carry_signed(&mut carried.moving[cell], flow.moving);
+            let mut moving = carry_signed(&mut carried.moving, flow.moving);
+            if ages == 1 && flow.births > 0.0 {
+                // Where ages are not told apart births can take up the rounding, and nobody need move for it.
+                births[cell] = (whole(stock[cell]) - rest - moving).max(0.0);
+            }
             let off = stock[cell] - (rest + from_below + births[cell] + moving);
             if off.abs() > SLACK {
                 moving += off.trunc();
@@ -128,7 +134,7 @@ impl Demography {
         }
 
         // Carried fractions add up over many cells: the nation is set right by single people, in the cells furthest off.
-        let mut lacking = whole(stock.iter().sum::<f64>()) - total;
+        let mut lacking = stock.iter().sum::<f64>().round() - total;
         for _ in 0..8 {
             if lacking == 0.0 {
                 break;
@@ -140,20 +146,20 @@ impl Demography {
                     arriving[cell] + people[cell] - deaths[cell] - ageing[cell] - leaving[cell]
                 }
             };
+            // Furthest off first; ties go to the first cell, so that the choice is the same everywhere.
             order.clear();
-            order.extend((0..cells).filter(|&cell| spare(cell) >= 1.0));
+            order.extend((0..cells).map(|cell| ((next[cell] - stock[cell]) * lacking.signum(), cell)));
+            order.retain(|&(_, cell)| spare(cell) >= 1.0);
             if order.is_empty() {
                 break;
             }
             let count = lacking.abs();
             let each = (count / order.len() as f64).trunc().max(1.0);
             if count < order.len() as f64 {
-                let off = |cell: usize| (next[cell] - stock[cell]) * lacking.signum();
-                // Ties go to the first cell, so that the choice is the same everywhere.
-                order.select_nth_unstable_by(count as usize, |&a, &b| off(a).total_cmp(&off(b)).then(a.cmp(&b)));
+                order.select_nth_unstable_by(count as usize, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
                 order.truncate(count as usize);
             }
-            for &cell in &*order {
+            for &(_, cell) in &*order {
                 if lacking > 0.0 {
                     let back = leaving[cell].min(each);
                     leaving[cell] -= back;
@@ -184,27 +190,22 @@ struct Flow {
     moving: f64,
 }
 
-/// Fractions of people not yet moved, by cell, each in -1..=1.
-struct Carried {
-    deaths: Vec<f64>,
-    ageing: Vec<f64>,
-    births: Vec<f64>,
-    moving: Vec<f64>,
-}
-
-impl Carried {
-    /// Fractions begin spread evenly over cells: were they all 0, cells with like flows would all round up in the same month.
-    fn new(cells: usize) -> Self {
-        let spread = |phase: f64| {
-            (0..cells)
-                .map(|cell| {
-                    let turn = (cell as f64 + phase) * GOLDEN;
-                    turn - turn.trunc() - 0.5
-                })
-                .collect()
-        };
-        Self { deaths: spread(0.25), ageing: spread(0.5), births: spread(0.75), moving: spread(1.0) }
-    }
+/// Fractions of people not yet moved, by cell, each between -1/2 and 1/2.
+///
+/// They begin spread evenly over cells: were they all 0, cells with like flows would all round up in the same month.
+fn carried_at_first(cells: usize) -> Vec<Flow> {
+    let spread = |cell: usize, phase: f64| {
+        let turn = (cell as f64 + phase) * GOLDEN;
+        turn - turn.trunc() - 0.5
+    };
+    (0..cells)
+        .map(|cell| Flow {
+            deaths: spread(cell, 0.25),
+            ageing: spread(cell, 0.5),
+            births: spread(cell, 0.75),
+            moving: spread(cell, 1.0),
+        })
+        .collect()
 }
 
 /// Whole people of a flow of 0 or more; the fraction is carried over.
@@ -220,17 +221,12 @@ fn carry_signed(carried: &mut f64, flow: f64) -> f64 {
     moved
 }
 
-/// The nearest whole number, halves up. Values here lie far below 2^53, where the cast is exact.
+/// The nearest whole number, halves to even, of values up to 2^51.
+///
+/// Adding 1.5 * 2^52 leaves no bits for a fraction; this takes two additions, where `round` is a call on plain x86-64.
 fn whole(value: f64) -> f64 {
-    let below = (value as i64) as f64;
-    let part = value - below;
-    if part >= 0.5 {
-        below + 1.0
-    } else if part < -0.5 {
-        below - 1.0
-    } else {
-        below
-    }
+    const NO_FRACTION: f64 = 6_755_399_441_055_744.0;
+    (value + NO_FRACTION) - NO_FRACTION
 }
 
 /// Whole numbers that differ from `values` by less than 1 each and add up to their rounded sum.
@@ -238,7 +234,7 @@ fn whole_parts(values: &[f64], wholes: &mut [f64]) {
     let (mut sum, mut given) = (0.0, 0.0);
     for (value, part) in values.iter().zip(wholes) {
         sum += value;
-        let next = whole(sum);
+        let next = sum.round();
         *part = (next - given).max(0.0);
         given += *part;
     }
@@ -249,12 +245,14 @@ struct Nation {
     mortality: Mortality,
     mobility: Vec<f64>,
     grid: Grid,
+    fertile: Vec<f64>,
     scratch: Scratch,
     before: Vec<f64>,
     after: Vec<f64>,
     /// Share of people of each sex and age who die.
     dying: Vec<f64>,
     deaths: Vec<f64>,
+    /// People who pass out of each band; [`Nation::share_out`] turns it into a share of the band.
     ageing: Vec<f64>,
     /// Births by sex.
     births: Vec<f64>,
@@ -268,6 +266,7 @@ impl Nation {
             mortality: Mortality::new(&tables.grid),
             mobility: mobility(&tables.grid.ages),
             grid: tables.grid.clone(),
+            fertile: fertile(&tables.grid),
             scratch: Scratch::default(),
             before: column(),
             after: column(),
@@ -322,43 +321,39 @@ impl Nation {
     }
 
     /// Gives the national flows to cells in proportion to their people; births to places by their women of childbearing age.
-    fn to_cells(&self, before: &[f64], after: &[f64], flows: &mut [Flow]) {
+    fn share_out(&mut self, before: &[f64], after: &[f64], flows: &mut [Flow]) {
         let (width, ages) = (self.before.len(), self.grid.ages.len());
-        let mothers: Vec<f64> = before.chunks_exact(width).map(|place| self.mothers(place)).collect();
-        let all_mothers: f64 = mothers.iter().sum();
-        for (place, (before, after)) in before.chunks_exact(width).zip(after.chunks_exact(width)).enumerate() {
-            let born = if all_mothers > 0.0 { mothers[place] / all_mothers } else { 0.0 };
-            let mut from_below = 0.0;
-            for at in 0..width {
-                let youngest = at % ages == 0;
-                if youngest {
-                    from_below = 0.0;
+        for (share, people) in self.ageing.iter_mut().zip(&self.before) {
+            *share = if *people > 0.0 { *share / people } else { 0.0 };
+        }
+        let women = |people: &[f64]| people.iter().zip(&self.fertile).map(|(n, fertile)| n * fertile).sum::<f64>();
+        let mut all_mothers = women(&self.before);
+        let told_apart = all_mothers > 0.0;
+        if !told_apart {
+            all_mothers = self.before.iter().sum();
+        }
+        let places = before.chunks_exact(width).zip(after.chunks_exact(width)).zip(flows.chunks_exact_mut(width));
+        for ((before, after), flows) in places {
+            let mothers = if told_apart { women(before) } else { before.iter().sum() };
+            let born = if all_mothers > 0.0 { mothers / all_mothers } else { 0.0 };
+            for (sex, births) in self.births.iter().enumerate() {
+                let (mut from_below, mut births) = (0.0, births * born);
+                for at in sex * ages..(sex + 1) * ages {
+                    let (deaths, ageing) = (before[at] * self.dying[at], before[at] * self.ageing[at]);
+                    let moving = after[at] - before[at] + deaths + ageing - from_below - births;
+                    flows[at] = Flow { deaths, ageing, births, moving };
+                    (from_below, births) = (ageing, 0.0);
                 }
-                let share = if self.before[at] > 0.0 { before[at] / self.before[at] } else { 0.0 };
-                let mut flow =
-                    Flow { deaths: self.deaths[at] * share, ageing: self.ageing[at] * share, ..Flow::default() };
-                if youngest {
-                    flow.births = self.births[at / ages] * born;
-                }
-                flow.moving = after[at] - before[at] + flow.deaths + flow.ageing - from_below - flow.births;
-                from_below = flow.ageing;
-                flows[place * width + at] = flow;
             }
         }
     }
+}
 
-    /// Women of childbearing age at a place; everybody where none are told apart or alive in the nation.
-    fn mothers(&self, place: &[f64]) -> f64 {
-        let ages = self.grid.ages.len();
-        let fertile = |at: usize| {
-            let band = &self.grid.ages[at % ages].1;
-            let middle = 0.5 * (band.from + band.to);
-            self.grid.sexes[at / ages] != MALE && (FERTILE_AGES.0..FERTILE_AGES.1).contains(&middle)
-        };
-        let women =
-            |people: &[f64]| people.iter().enumerate().filter(|&(at, _)| fertile(at)).map(|(_, n)| n).sum::<f64>();
-        if women(&self.before) > 0.0 { women(place) } else { place.iter().sum() }
-    }
+/// 1 for women and girls (or all, where sexes are not told apart) of childbearing age, else 0, by sex and age.
+fn fertile(grid: &Grid) -> Vec<f64> {
+    let mothers = |sex: &String, band: &AgeBand| sex != MALE && FERTILE_AGES.contains(&(0.5 * (band.from + band.to)));
+    let by_age = |sex| grid.ages.iter().map(move |(_, band)| f64::from(u8::from(mothers(sex, band))));
+    grid.sexes.iter().flat_map(by_age).collect()
 }
 
 fn sum_places(cells: &[f64], width: usize, sums: &mut [f64]) {
@@ -377,9 +372,7 @@ fn monthly(tables: &PopulationTables, years: &[(i32, f64)], date: Month, people:
     let year = date.year();
     let next = years.partition_point(|point| point.0 <= year);
     let yearly = match (next.checked_sub(1).map(|i| years[i]), years.get(next)) {
-        (Some((y0, v0)), Some(&(y1, v1))) => {
-            sound(v0) + (sound(v1) - sound(v0)) * f64::from(year - y0) / f64::from(y1 - y0)
-        }
+        (Some((y0, v0)), Some(&(y1, v1))) => sound(v0) + (sound(v1) - sound(v0)) * f64::from(year - y0) / f64::from(y1 - y0),
         _ if year == last.0 => sound(last.1),
         _ => {
             let (nearest, events) = if year < first.0 { first } else { last };
@@ -388,4 +381,76 @@ fn monthly(tables: &PopulationTables, years: &[(i32, f64)], date: Month, people:
         }
     };
     Some(yearly / 12.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn month(text: &str) -> Month {
+        text.parse().expect("a month")
+    }
+
+    #[test]
+    fn one_cell_grows_by_births_and_loses_by_deaths() {
+        // 12 a year on 1200, deaths 1 % a year: one more a month, about one death, about two births.
+        let tables = PopulationTables::from_totals(&[(month("1999-12"), 1200.0), (month("2009-12"), 1320.0)], 0.01, "test");
+        let run = Demography::new(&tables, month("2000-01"), 120);
+        assert_eq!((run.people[0], run.people[1], run.people[120]), (1200.0, 1201.0, 1320.0));
+        let sum = |flow: &[f64]| flow.iter().sum::<f64>();
+        // 1 % of a mean 1260 over ten years is 126 deaths, and 120 more people need 246 births.
+        assert!((sum(&run.deaths) - 126.0).abs() <= 1.0, "{}", sum(&run.deaths));
+        assert!((sum(&run.births) - 246.0).abs() <= 2.0);
+        assert!(sum(&run.leaving) + sum(&run.arriving) <= 2.0);
+        assert_eq!(sum(&run.ageing), 0.0);
+    }
+
+    #[test]
+    fn few_and_many_people_are_exact() {
+        for total in [0.0, 1.0, 1e10] {
+            let points = [(month("2000-01"), total), (month("2005-01"), total)];
+            for rate in [0.0, 0.01, 1e6] {
+                let tables = PopulationTables::from_totals(&points, rate, "test");
+                let run = Demography::new(&tables, month("1999-01"), 100);
+                assert!(run.people.iter().all(|&n| n == total), "{total} at {rate}");
+                assert_eq!(run.deaths, run.births);
+            }
+        }
+        assert_eq!(Demography::new(&PopulationTables::from_totals(&[], 0.01, "test"), month("2000-01"), 3).people, [0.0; 4]);
+    }
+
+    #[test]
+    fn a_grid_without_cells_or_months_is_harmless() {
+        let mut tables = PopulationTables::from_totals(&[(month("2000-01"), 5.0)], 0.01, "test");
+        assert_eq!(Demography::new(&tables, month("2000-01"), 0).people, [5.0]);
+        tables.grid.regions.clear();
+        assert!(Demography::new(&tables, month("2000-01"), 7).people.is_empty());
+    }
+
+    #[test]
+    fn tables_made_of_nonsense_give_a_sound_run() {
+        let mut tables = PopulationTables::from_totals(&[(month("2000-01"), 5.0)], 0.01, "test");
+        tables.grid.regions.push("second".to_owned());
+        tables.stocks.push((month("2001-01"), vec![f64::NAN, -3.0, 8.0]));
+        tables.stocks.push((month("2002-01"), vec![1e300, f64::INFINITY]));
+        tables.births = vec![(2001, f64::NAN), (2001, -1.0)];
+        tables.deaths = vec![(1999, f64::INFINITY), (2000, 1e300)];
+        let run = Demography::new(&tables, month("1999-01"), 60);
+        let columns = [&run.people, &run.deaths, &run.leaving, &run.arriving, &run.births];
+        assert!(columns.iter().all(|column| column.iter().all(|&n| n >= 0.0 && n.fract() == 0.0)));
+    }
+
+    #[test]
+    fn rounding_loses_nobody() {
+        let mut wholes = [0.0; 7];
+        whole_parts(&[0.3; 7], &mut wholes);
+        assert_eq!(wholes.iter().sum::<f64>(), 2.0);
+        assert!(wholes.iter().all(|&n| n == 0.0 || n == 1.0));
+        let mut carried = 0.0;
+        let moved: Vec<f64> = (0..10).map(|_| carry(&mut carried, 0.4)).collect();
+        assert_eq!(moved.iter().sum::<f64>(), 4.0);
+        for (value, nearest) in [(0.49, 0.0), (0.51, 1.0), (-0.51, -1.0), (1e12 + 0.7, 1e12 + 1.0), (2.5, 2.0)] {
+            assert_eq!(whole(value), nearest);
+        }
+    }
 }

@@ -38,16 +38,14 @@ pub(super) fn load(files: &PopulationFiles) -> Result<PopulationTables, Vec<Tabl
     let urban = files.urban_share.as_ref().map(|path| read(path, &mut sources, &mut faults, urban_share));
 
     let vital = vital.flatten().unwrap_or_default();
-    let regions = regions
-        .flatten()
-        .unwrap_or_else(|| vec![Region { name: ALL.to_owned(), counts: vec![(2000, 1.0)], urban: Vec::new() }]);
+    let regions =
+        regions.flatten().unwrap_or_else(|| vec![Region { name: ALL.to_owned(), counts: vec![(2000, 1.0)], urban: Vec::new() }]);
     let Some(age_sex) = age_sex.filter(|_| faults.is_empty()) else { return Err(faults) };
     let places = regions.len() * if urban.is_some() { 2 } else { 1 };
     let values = places * age_sex.sexes.len() * age_sex.ages.len() * age_sex.years.len();
     if values > MAX_VALUES {
-        let message = format!(
-            "{values} figures (cells x years), expected at most {MAX_VALUES}; use fewer regions, bands or years"
-        );
+        let message =
+            format!("{values} figures (cells x years), expected at most {MAX_VALUES}; use fewer regions, bands or years");
         return Err(vec![TableFault { file: files.age_sex.clone(), line: 0, message }]);
     }
     Ok(combine(age_sex, vital, &regions, urban.flatten().as_deref(), sources))
@@ -133,10 +131,7 @@ fn age_sex(sheet: &Sheet, faults: &mut Faults) -> Option<AgeSex> {
         let people: Vec<f64> = columns.iter().map(|&c| persons(row, c, &sheet.header, faults).unwrap_or(0.0)).collect();
         if let (Some(year), Some(sex)) = (year, sex) {
             if let Some((line, _)) = lines.get(&(year, sex)) {
-                faults.at(
-                    row.line,
-                    format!("year {year}, sex {} was already given in line {line}", row.fields[sex_column]),
-                );
+                faults.at(row.line, format!("year {year}, sex {} was already given in line {line}", row.fields[sex_column]));
             } else {
                 lines.insert((year, sex), (row.line, people));
             }
@@ -170,27 +165,17 @@ fn age_columns(sheet: &Sheet, faults: &mut Faults) -> (Vec<(String, AgeBand)>, V
             Some(band) => bands.push((name.clone(), band, column)),
             None => faults.at(
                 line,
-                format!(
-                    "column `{}` is not an age band, expected one such as `15-19`, `80+` or `{ALL}`",
-                    clip(name, 40)
-                ),
+                format!("column `{}` is not an age band, expected one such as `15-19`, `80+` or `{ALL}`", clip(name, 40)),
             ),
         }
     }
     bands.sort_by(|a, b| a.1.from.total_cmp(&b.1.from).then(a.2.cmp(&b.2)));
     match (bands.first(), bands.last()) {
-        (Some((name, first, _)), _) if first.from > 0.0 => {
-            faults.at(line, format!("ages below the band `{name}` are missing"));
-        }
+        (Some((name, first, _)), _) if first.from > 0.0 => faults.at(line, format!("ages below the band `{name}` are missing")),
         (_, Some((name, last, _))) if !last.is_open() => {
-            faults.at(
-                line,
-                format!("ages above the band `{name}` are missing; the last band is open, for instance `80+`"),
-            );
+            faults.at(line, format!("ages above the band `{name}` are missing; the last band is open, for instance `80+`"));
         }
-        (None, _) => {
-            faults.at(line, format!("no age bands, expected columns such as `0-4`, `5-9` ... `80+`, or `{ALL}`"));
-        }
+        (None, _) => faults.at(line, format!("no age bands, expected columns such as `0-4`, `5-9` ... `80+`, or `{ALL}`")),
         _ => {}
     }
     for pair in bands.windows(2) {
@@ -308,5 +293,189 @@ fn only_known(sheet: &Sheet, names: &[&str], faults: &mut Faults) {
     for column in sheet.header.iter().filter(|column| !known(column, names)) {
         let expected = names.join("`, `");
         faults.at(sheet.header_line, format!("column `{}` is unknown, expected `{expected}`", clip(column, 40)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    const GOOD: &str = "year,sex,0-14,15+\n2000,female,10,20\n2000,male,11,19\n";
+
+    /// Writes the given texts and loads them; an empty text means no such file.
+    fn load_texts(age_sex: &str, vital: &str, regions: &str, urban: &str) -> Result<PopulationTables, Vec<TableFault>> {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).expect("a file for the test");
+            path
+        };
+        let optional = |name: &str, text: &str| (!text.is_empty()).then(|| write(name, text));
+        load(&PopulationFiles {
+            age_sex: write("age_sex.csv", age_sex),
+            vital_events: optional("vital_events.csv", vital),
+            regions: optional("regions.csv", regions),
+            urban_share: optional("urban_share.csv", urban),
+        })
+    }
+
+    /// Faults as `line: message`.
+    fn faults(loaded: Result<PopulationTables, Vec<TableFault>>) -> Vec<String> {
+        let list = loaded.expect_err("faults");
+        list.iter().map(|fault| format!("{}: {}", fault.line, fault.message)).collect()
+    }
+
+    #[test]
+    fn every_fault_of_a_file_is_told_at_its_line() {
+        let cases: [(&str, &[&str]); 14] = [
+            ("", &["0: the file is empty, expected a line of column names and lines of figures"]),
+            ("year,sex,all\n", &["0: no figures, expected at least one line after the column names"]),
+            (
+                "jahr,sex,all\n2000,all,1\n",
+                &[
+                    "1: column `year` is missing",
+                    "1: column `jahr` is not an age band, expected one such as `15-19`, `80+` or `all`",
+                ],
+            ),
+            (
+                "year,sexe,all\n2000,all,1\n",
+                &[
+                    "1: column `sex` is missing; did you mean it by `sexe`?",
+                    "1: column `sexe` is not an age band, expected one such as `15-19`, `80+` or `all`",
+                ],
+            ),
+            ("year,sex\n2000,all\n", &["1: no age bands, expected columns such as `0-4`, `5-9` ... `80+`, or `all`"]),
+            (
+                "year,sex,0-4,5-9\n2000,all,1,1\n",
+                &["1: ages above the band `5-9` are missing; the last band is open, for instance `80+`"],
+            ),
+            ("year,sex,0-4,10+\n2000,all,1,1\n", &["1: ages between the bands `0-4` and `10+` are missing"]),
+            ("year,sex,0-4,4+\n2000,all,1,1\n", &["1: age bands `0-4` and `4+` overlap"]),
+            ("year,sex,5+\n2000,all,1\n", &["1: ages below the band `5+` are missing"]),
+            (
+                "year,sex,all\n1850,all,1\n2000,other,1\n2001,all,-3\n2002,all,1e300\n2003,all,NaN\n2004,all,\n2005,all\n",
+                &[
+                    "2: year is `1850`, expected a whole number from 1900 to 2200",
+                    "3: sex is `other`, expected `female`, `male`, or `all` where sexes are not told apart",
+                    "4: all is -3, expected 0 or more",
+                    "5: all is 1e300, expected at most 100000000000",
+                    "6: all is `NaN`, expected a plain number such as 12345.6",
+                    "7: all is empty, expected a number",
+                    "8: 2 fields, expected 3 as in the header (line 1)",
+                ],
+            ),
+            ("# note\n\nyear,sex,all\n2000,all,1\n\n2000,all,2\n", &["6: year 2000, sex all was already given in line 4"]),
+            ("year,sex,all\n2000,female,1\n", &["2: year 2000 has no line for sex `male`"]),
+            (
+                "year,sex,all\n2000,female,1\n2000,male,1\n2001,all,1\n",
+                &["4: sex `all` beside `female` and `male`; give either one line a year or two"],
+            ),
+            (
+                "year,sex,all,all\n2000,all,\"1\n",
+                &["1: column `all` appears twice", "1: age bands `all` and `all` overlap", "2: a quotation mark is not closed"],
+            ),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(faults(load_texts(text, "", "", "")), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_file_is_checked() {
+        let found = faults(load_texts(
+            GOOD,
+            "year,birth\n2000,1\n",
+            "region,population_2019,urban_share_2019,populaton_2008\nA,1,45,1\nA,2,0.5,1\nall,x,0.5,1\n",
+            "year,urban_share\n2000,12.5\n2000,0.1\n",
+        ));
+        assert_eq!(
+            found,
+            [
+                "1: column `birth` is unknown, expected `year`, `births`, `deaths`",
+                "1: neither `births` nor `deaths` is a column",
+                "1: column `populaton_2008` is unknown, expected `code`, `region`, `population_YEAR`, `urban_share_YEAR`; for the reader's information only: `source`, `note` or `info_...`",
+                "2: urban_share_2019 is 45, expected at most 1; is it a percentage?",
+                "3: region `A` is given twice",
+                "4: region is `all`, expected a name other than `all`",
+                "4: population_2019 is `x`, expected a plain number such as 12345.6",
+                "2: urban_share is 12.5, expected at most 1; is it a percentage?",
+                "3: year 2000 was already given in line 2",
+            ]
+        );
+        assert_eq!(
+            faults(load_texts(GOOD, "", "region,population_2000\nA,0\n", "")),
+            ["1: population_2000 is 0 in every region"]
+        );
+    }
+
+    #[test]
+    fn windows_text_and_quotes_read_the_same() {
+        let odd =
+            "\u{feff}# source: Office\r\n\"year\",sex,\"0-14\",15+,note\r\n2000,female,10,20,\"a, b\"\r\n2000,male,11,19,\r\n";
+        let (plain, odd) = (load_texts(GOOD, "", "", "").expect("sound"), load_texts(odd, "", "", "").expect("sound"));
+        assert_eq!(plain.stocks, odd.stocks);
+        assert_eq!(plain.grid, odd.grid);
+        assert_eq!(plain.sources, ["age_sex.csv"]);
+        assert_eq!(odd.sources, ["age_sex.csv: Office"]);
+    }
+
+    #[test]
+    fn margins_hold_exactly() {
+        let regions = "code,region,population_2000,urban_share_2000,info_x\n1,A,300,0.9,u\n2,B,700,0.1,v\n";
+        let tables = load_texts(GOOD, "year,births\n2000,3\n", regions, "year,urban_share\n2000,0.4\n").expect("sound");
+        let (grid, stock) = (&tables.grid, &tables.stocks[0].1);
+        assert_eq!(tables.stocks[0].0, Month::try_new(2000, 6).expect("a month"));
+        assert_eq!((grid.cells(), tables.births.len(), tables.deaths.len()), (16, 1, 0));
+        let sum = |passes: &dyn Fn((usize, usize, usize, usize)) -> bool| {
+            (0..16).filter(|&cell| passes(grid.position(cell))).map(|cell| stock[cell]).sum::<f64>()
+        };
+        let close = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-9, "{found} for {wanted}");
+        close(sum(&|p| p.0 == 0), 18.0);
+        close(sum(&|p| p.1 == 0), 24.0);
+        for (sex, age, wanted) in [(0, 0, 10.0), (0, 1, 20.0), (1, 0, 11.0), (1, 1, 19.0)] {
+            close(sum(&|p| (p.2, p.3) == (sex, age)), wanted);
+        }
+    }
+
+    #[test]
+    fn any_subset_of_the_optional_files_works() {
+        let regions = "region,population_2000\nA,1\nB,3\n";
+        let (vital, urban) = ("year,births,deaths\n2000,3,1\n", "year,urban_share\n2000,0.4\n");
+        for (v, r, u, cells) in
+            [("", "", "", 4), (vital, "", "", 4), ("", regions, "", 8), ("", "", urban, 8), (vital, regions, urban, 16)]
+        {
+            let tables = load_texts(GOOD, v, r, u).expect("sound");
+            assert_eq!(tables.grid.cells(), cells);
+            assert!((tables.stocks[0].1.iter().sum::<f64>() - 60.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn things_that_are_no_tables_are_refused() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let one = |path: &Path| {
+            let files = PopulationFiles { age_sex: path.to_owned(), vital_events: None, regions: None, urban_share: None };
+            let list = load(&files).expect_err("faults");
+            assert!(list.len() <= 51);
+            assert!(list.iter().all(|fault| fault.file == path && fault.message.len() < 400));
+            list[0].to_string()
+        };
+        assert!(one(folder.path()).contains("is a directory"));
+        assert!(one(&folder.path().join("absent.csv")).contains("cannot be read"));
+        assert!(one(Path::new("/dev/zero")).contains("/dev/zero: "));
+        let junk = folder.path().join("junk.csv");
+        let noise: Vec<u8> = (0..10_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        fs::write(&junk, &noise).expect("a file for the test");
+        assert!(one(&junk).contains("larger than 4 MB"));
+        fs::write(&junk, &noise[..3_000_000]).expect("a file for the test");
+        assert!(one(&junk).contains("not UTF-8"));
+        let long = [",".repeat(3_000_000), "1\n".repeat(1_500_000), "year,sex,all\n".to_owned() + &"1,2,3\n".repeat(500_000)];
+        for text in long {
+            fs::write(&junk, text).expect("a file for the test");
+            one(&junk);
+        }
     }
 }

@@ -149,9 +149,9 @@ impl PopulationTables {
     }
 }
 
-/// A value fit for counting people: tables made in code, not read from files, may hold anything.
+/// A value fit for counting people, 0..=1e12: tables made in code, not read from files, may hold anything.
 pub(super) fn sound(value: f64) -> f64 {
-    if value.is_finite() { value.max(0.0) } else { 0.0 }
+    if value.is_finite() { value.clamp(0.0, 1e12) } else { 0.0 }
 }
 
 #[cfg(test)]
