@@ -23,6 +23,7 @@ fn main() -> ExitCode {
 }
 
 /// Turns the first Ctrl-C or SIGTERM into a flag, for a clean end; the second ends the process at once.
+#[allow(clippy::exit, reason = "a second interrupt means now; nothing is left to clean up that matters more")]
 fn watch_interrupts() -> &'static AtomicBool {
     // Without a handler the system's own applies: the process ends at once, which is acceptable.
     let _ = ctrlc::set_handler(|| {

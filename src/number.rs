@@ -22,18 +22,24 @@ pub trait Number:
     /// The plain value, without derivatives.
     fn value(self) -> f64;
     /// `e^x`.
+    #[must_use]
     fn exp(self) -> Self;
     /// Natural logarithm.
+    #[must_use]
     fn ln(self) -> Self;
     /// `e^x - 1`, exact near 0.
+    #[must_use]
     fn exp_m1(self) -> Self;
     /// Standard normal distribution function.
+    #[must_use]
     fn normal_cdf(self) -> Self;
     /// The smaller of two; the first on a tie.
+    #[must_use]
     fn min(self, other: Self) -> Self {
         if other.value() < self.value() { other } else { self }
     }
     /// The larger of two; the first on a tie.
+    #[must_use]
     fn max(self, other: Self) -> Self {
         if other.value() > self.value() { other } else { self }
     }

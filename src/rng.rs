@@ -162,7 +162,7 @@ pub fn name_hash(name: &[u8]) -> u64 {
     name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// The SplitMix64 output function with its increment: a bijection of 64 bits that scatters near inputs.
+/// The `SplitMix64` output function with its increment: a bijection of 64 bits that scatters near inputs.
 #[must_use]
 pub fn mix(value: u64) -> u64 {
     rand_philox::splitmix64(value.wrapping_add(0x9e37_79b9_7f4a_7c15))

@@ -3,6 +3,8 @@
 //! `cargo test --test figures -- --ignored` writes every picture of the realistic projection as SVG and PNG (full and half size) to the folder named by
 //! `FIGURES_DIR`, or to `figures-preview` in the system's temporary folder, to be looked at.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may fail by panic, and invents its data")]
+
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use uptake::plot::{self, Figure, Footer, PlotError};

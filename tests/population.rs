@@ -24,8 +24,12 @@ const PUBLISHED_PEOPLE: [(i32, f64); 11] = [
 ];
 
 /// Births and deaths in the calendar year, same source.
-const PUBLISHED_EVENTS: [(i32, f64, f64); 4] =
-    [(1996, 386_800.0, 112_657.0), (2008, 363_698.0, 91_579.0), (2020, 374_795.0, 106_051.0), (2044, 339_612.0, 167_822.0)];
+const PUBLISHED_EVENTS: [(i32, f64, f64); 4] = [
+    (1996, 386_800.0, 112_657.0),
+    (2008, 363_698.0, 91_579.0),
+    (2020, 374_795.0, 106_051.0),
+    (2044, 339_612.0, 167_822.0),
+];
 
 /// Net migration per 1000 people, same source, every fifth year; the tables do not contain it, so this is a check from outside.
 const PUBLISHED_MIGRATION: [(i32, f64); 10] = [
@@ -190,7 +194,10 @@ fn cambodia_meets_the_published_figures() {
         let found = migration(&run, year).0 / people(&run, year, everybody) * 1000.0;
         // Migration stood still in 2020; straight lines between mid-years mix that year with its neighbours.
         let allowed = if year == 2020 { 1.5 } else { 0.25 };
-        assert!((found - per_thousand).abs() < allowed, "{year}: net migration {found} per 1000, published {per_thousand}");
+        assert!(
+            (found - per_thousand).abs() < allowed,
+            "{year}: net migration {found} per 1000, published {per_thousand}"
+        );
     }
 }
 
@@ -216,7 +223,8 @@ fn cambodia_meets_the_censuses() {
 fn no_province_explodes_by_2050() {
     let run = full_run();
     for (region, name) in run.grid.regions.iter().enumerate() {
-        let share = |year| people(&run, year, |cell| run.grid.position(cell).0 == region) / people(&run, year, |_| true);
+        let share =
+            |year| people(&run, year, |cell| run.grid.position(cell).0 == region) / people(&run, year, |_| true);
         let ratio = share(2050) / share(2019);
         assert!((0.6..1.6).contains(&ratio), "{name}: its share in 2050 is {ratio} times that in 2019");
     }
@@ -264,7 +272,10 @@ fn tables_without_the_optional_files_obey_the_laws_too() {
         let tables = PopulationTables::from_files(&some).expect("sound files");
         let run = Demography::new(&tables, month(2010, 1), 36);
         check_laws(&run);
-        assert!(run.deaths.iter().sum::<f64>() > 200_000.0, "about 90 000 die a year, with or without a table of deaths");
+        assert!(
+            run.deaths.iter().sum::<f64>() > 200_000.0,
+            "about 90 000 die a year, with or without a table of deaths"
+        );
     }
 }
 
@@ -289,7 +300,12 @@ fn achieved_errors() -> String {
         let sum: f64 = CENSUS.iter().map(|p| if then { p.1 } else { p.2 }).sum();
         let year = if then { 2008 } else { 2019 };
         let share = |region| people(&run, year, |cell| run.grid.position(cell).0 == region) / total(year);
-        largest(&mut CENSUS.iter().enumerate().map(|(region, p)| share(region) / ((if then { p.1 } else { p.2 }) / sum) - 1.0))
+        largest(
+            &mut CENSUS
+                .iter()
+                .enumerate()
+                .map(|(region, p)| share(region) / ((if then { p.1 } else { p.2 }) / sum) - 1.0),
+        )
     };
     let urban = |(year, share): (i32, f64)| people(&run, year, |cell| run.grid.is_urban(cell)) / total(year) - share;
     let events = |of: fn(&(i32, f64, f64)) -> f64, column: &[f64]| {
@@ -311,8 +327,16 @@ fn achieved_errors() -> String {
     row("births in 1996, 2008, 2020, 2044", "UN WPP 2024", percent(events(|e| e.1, &run.births), 3));
     row("deaths in the same years", "UN WPP 2024", percent(events(|e| e.2, &run.deaths), 3));
     let migrated = largest(&mut PUBLISHED_MIGRATION.into_iter().map(migrated));
-    row("net migration, every fifth year 2000-2045", "UN WPP 2024 (not an input), per 1000 people", format!("{migrated:.2}"));
-    row("moves by sex and age beyond net migration, any year 1991-2049", "none, of the nation's people", percent(noise, 2));
+    row(
+        "net migration, every fifth year 2000-2045",
+        "UN WPP 2024 (not an input), per 1000 people",
+        format!("{migrated:.2}"),
+    );
+    row(
+        "moves by sex and age beyond net migration, any year 1991-2049",
+        "none, of the nation's people",
+        percent(noise, 2),
+    );
     text
 }
 
@@ -328,8 +352,8 @@ fn the_documented_errors_are_the_achieved_ones() {
 #[test]
 fn the_flows_of_cambodia_are_frozen() {
     let run = full_run();
-    let sums =
-        [&run.people, &run.deaths, &run.ageing, &run.leaving, &run.arriving, &run.births].map(|flow| flow.iter().sum::<f64>());
+    let sums = [&run.people, &run.deaths, &run.ageing, &run.leaving, &run.arriving, &run.births]
+        .map(|flow| flow.iter().sum::<f64>());
     assert_eq!(sums, [11_938_507_476.0, 7_417_535.0, 187_920_230.0, 6_652_674.0, 7_117_557.0, 21_509_354.0]);
 }
 

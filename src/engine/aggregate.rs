@@ -66,7 +66,7 @@ struct Run<'a, N> {
     /// By (sex, age): people and users on the move between places.
     pool_people: Vec<f64>,
     pool: Vec<N>,
-    /// For the cells of one place: people who may adopt, their hazards, and how many do.
+    /// Scratch for the cells of one place: people who may adopt, their hazards, and how many do (or who stay and leave).
     at_risk: Vec<N>,
     hazards: Vec<N>,
     adopters: Vec<N>,
@@ -133,9 +133,6 @@ impl<'a, N: Number> Run<'a, N> {
         for (l, law) in self.law.layers.iter().enumerate() {
             let state = &mut self.layers[l];
             state.active |= step >= law.launch && law.innovation.at(step).value() > 0.0;
-            if state.active {
-                chance.begin_layer(step, l);
-            }
         }
         self.move_people(step, chance);
         self.count_places(step);
@@ -274,11 +271,13 @@ impl<'a, N: Number> Run<'a, N> {
         }
         stay.copy_from_slice(users);
         if !law.requires.is_empty() {
-            for (kind, stay) in stay.iter_mut().enumerate() {
-                let expected = lost_requirement(law, earlier, first + kind, *stay);
-                if expected.value() > 0.0 {
-                    *stay = *stay - chance.losses(l, first + kind, expected);
-                }
+            let lost = &mut self.hazards;
+            for (kind, lost) in lost.iter_mut().enumerate() {
+                *lost = lost_requirement(law, earlier, first + kind, stay[kind]);
+            }
+            chance.losses(l, first, lost);
+            for (stay, &lost) in stay.iter_mut().zip(lost.iter()) {
+                *stay = *stay - lost;
             }
         }
         chance.leavers(l, first, stay, hazard, leavers);
@@ -347,7 +346,7 @@ impl<'a, N: Number> Run<'a, N> {
                 risk(kind, holders(law, earlier, cells.start + kind, people, &self.law.layers));
             }),
         }
-        chance.adopters(l, cells.start, &self.at_risk, &self.hazards, &mut self.adopters);
+        chance.adopters(l, cells.start, &law.person_groups, &self.at_risk, &self.hazards, &mut self.adopters);
         let adopted = &mut state.adopted[cells.clone()];
         for (kind, &adopters) in self.adopters.iter().enumerate() {
             let after = limit(users[kind] + adopters, law, earlier, cells.start + kind);

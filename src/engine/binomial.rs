@@ -137,8 +137,8 @@ impl Shape {
             return if k > mode { v <= ratio } else { v * ratio <= 1.0 };
         }
         let log_v = libm::log(v);
-        let rho = (distance / self.variance)
-            * (((distance / 3.0 + 0.625) * distance + 1.0 / 6.0) / self.variance + 0.5);
+        let rho =
+            (distance / self.variance) * (((distance / 3.0 + 0.625) * distance + 1.0 / 6.0) / self.variance + 0.5);
         let normal = -distance * distance / (2.0 * self.variance);
         if log_v < normal - rho {
             return true;
@@ -175,7 +175,7 @@ fn stirling_tail(k: f64) -> f64 {
         0.011_896_709_945_891_77,
         0.010_411_265_261_972_1,
         0.009_255_462_182_712_733,
-        0.008_330_563_433_362_871,
+        0.008_330_563_433_362_87,
     ];
     if k < 10.0 {
         SMALL[k as usize]

@@ -23,9 +23,6 @@ pub trait Chance<N: Number> {
     /// Begins a step.
     fn begin_step(&mut self, step: usize);
 
-    /// Begins a layer in a step; called before anything is asked about the layer.
-    fn begin_layer(&mut self, step: usize, layer: usize);
-
     /// How many of a layer's users in `cell` are among a part of the cell that holds `expected` of them on average.
     ///
     /// With one random number for all layers, a layer's part never outnumbers that of a layer with as many users or
@@ -35,13 +32,22 @@ pub trait Chance<N: Number> {
     /// How many users there are before the first step when `expected` are on average.
     fn initial(&self, cell: usize, expected: N) -> N;
 
-    /// How many of a layer's users lost it with a required layer when `expected` did on average.
-    fn losses(&self, layer: usize, cell: usize, expected: N) -> N;
+    /// How many of a layer's users lost it with a required layer when `expected` did on average, cell by cell, in place.
+    fn losses(&self, layer: usize, first: usize, expected: &mut [N]);
 
     /// How many of `users` stop in a step of cumulative hazard `hazard`, the same for all these cells, cell by cell into
     /// `leavers`.
     fn leavers(&self, layer: usize, first: usize, users: &[N], hazard: N, leavers: &mut [N]);
 
-    /// How many of `at_risk` people adopt in a step of cumulative hazard `hazards`, cell by cell, into `adopters`.
-    fn adopters(&self, layer: usize, first: usize, at_risk: &[N], hazards: &[N], adopters: &mut [N]);
+    /// How many of `at_risk` people adopt in a step of cumulative hazard `hazards`, cell by cell into `adopters`.
+    /// `groups` are the cells (counted from `first`) that share a hazard, each cell in one of them.
+    fn adopters(
+        &self,
+        layer: usize,
+        first: usize,
+        groups: &[Vec<usize>],
+        at_risk: &[N],
+        hazards: &[N],
+        adopters: &mut [N],
+    );
 }

@@ -1,20 +1,24 @@
 //! The cohort engine's chance: whole people.
 //!
-//! How many adopt is a binomial draw in every cell; how many stop is one in every place, whose users all have the same
-//! hazard, dealt to its cells in proportion. How many users there are among people who die, age, move or lose a
-//! required layer is the expected number, rounded up or down at random so that its mean is exact (systematic
-//! sampling): people who go for reasons that have nothing to do with the layer are taken to be representative of their
-//! cell. This leaves out a variance that is small beside that of adoption. All layers are rounded with one random number, which keeps
-//! them nested: who uses Facebook and dies was on the internet and died.
+//! How many adopt is a binomial draw for each group of people in a place who share a hazard; how many stop is one for each
+//! place. They are dealt to the cells of the group in proportion, by systematic sampling. How many users there are among
+//! people who die, age, move or lose a required layer is the expected number, rounded up or down at random so that its
+//! mean is exact: people who go for reasons that have nothing to do with the layer are taken to be representative of
+//! their cell. So numbers have the variance of independent persons for every place, province and the nation; by age and sex a
+//! little less. Deaths and moves are rounded with one random number for all layers, which keeps them nested: who uses
+//! Facebook and dies was on the internet and died.
 
 use super::binomial;
 use super::chance::{Chance, Reason};
 use crate::rng::{Address, Purpose, Stream, unit32};
 use crate::scenario::Scenario;
 
-/// Blocks of a transition address from which further attempts of a draw come.
-const ADOPTION_BLOCKS: u32 = 1;
+/// Blocks of a transition address: the first and those after it are for adoption, these for leaving.
 const LEAVING_BLOCKS: u32 = 1 << 16;
+/// Words of a first block: the draw, the rounding of people at risk or of losses, the start of dealing.
+const DRAW: usize = 0;
+const ROUND: usize = 1;
+const DEAL: usize = 2;
 
 /// Whole people and keyed random numbers, for one member.
 #[derive(Clone, Debug)]
@@ -25,15 +29,8 @@ pub struct WholePeople {
     initial: Stream,
     /// Four words per cell for the current step, one for each [`Reason`].
     move_words: Vec<u32>,
-    layers: Vec<Transitions>,
-}
-
-/// The transitions of one layer: two words per cell for the current step. The first is for adoption; halves of the second
-/// round people at risk and losses.
-#[derive(Clone, Debug)]
-struct Transitions {
-    stream: Stream,
-    words: Vec<u32>,
+    /// By layer.
+    transitions: Vec<Stream>,
 }
 
 impl WholePeople {
@@ -41,17 +38,17 @@ impl WholePeople {
     #[must_use]
     pub fn new(scenario: &Scenario, seed: u64, replicate: u32) -> Self {
         let cells = scenario.population.grid.cells();
-        let transitions = |name: &str| Transitions {
-            stream: Stream::new(seed, Purpose::Transitions, name),
-            words: vec![0; 2 * cells.next_multiple_of(2)],
-        };
         Self {
             replicate,
             step: 0,
             moves: Stream::new(seed, Purpose::Moves, ""),
             initial: Stream::new(seed, Purpose::Initial, ""),
             move_words: vec![0; 4 * cells],
-            layers: scenario.layers.iter().map(|layer| transitions(&layer.name)).collect(),
+            transitions: scenario
+                .layers
+                .iter()
+                .map(|layer| Stream::new(seed, Purpose::Transitions, &layer.name))
+                .collect(),
         }
     }
 
@@ -60,36 +57,45 @@ impl WholePeople {
     }
 }
 
-/// `expected` rounded up or down by `u` in 0..1, so that the mean over `u` is `expected`.
+/// The largest whole number up to `value`, for 0 <= `value` < 2^51.
 #[inline]
-fn round_at(expected: f64, u: f64) -> f64 {
-    // Floor by adding and taking away 2^52, which rounds to the nearest whole number: no call, no branch, exact for
-    // 0 <= value < 2^51.
+fn floor(value: f64) -> f64 {
+    // Adding and taking away 2^52 rounds to the nearest whole number: no call and no branch on machines without a rounding
+    // instruction.
     const BIG: f64 = 4_503_599_627_370_496.0;
-    let value = expected + u;
     let nearest = (value + BIG) - BIG;
     if nearest > value { nearest - 1.0 } else { nearest }
 }
 
-/// The upper or lower half of a word as a number strictly between 0 and 1.
+/// The smallest whole number from `value` on, for 0 <= `value` < 2^51.
 #[inline]
-fn unit16(half: u32) -> f64 {
-    (f64::from(half & 0xffff) + 0.5) * (1.0 / 65_536.0)
+fn ceil(value: f64) -> f64 {
+    let below = floor(value);
+    if below < value { below + 1.0 } else { below }
 }
 
-/// Deals `leaving` of `total` people to cells in proportion to `users`, by systematic sampling from `start` in 0..1. The
-/// parts are whole, at most `users`, and add up.
+/// `expected` rounded up or down by `u` in 0..1, so that the mean over `u` is `expected`.
 #[inline]
-fn deal(leaving: f64, total: f64, start: f64, users: &[f64], parts: &mut [f64]) {
-    let share = leaving / total;
+fn round_at(expected: f64, u: f64) -> f64 {
+    floor(expected + u)
+}
+
+/// Deals `count` people to cells in proportion to `sizes`, which sum to `total`, by systematic sampling from `start` in
+/// 0..1. The parts are whole, at most their size rounded up, and add up to `count` (at most `total` rounded up).
+#[inline]
+fn deal(count: f64, total: f64, start: f64, sizes: impl Iterator<Item = f64>, mut give: impl FnMut(usize, f64)) {
+    if count <= 0.0 {
+        return;
+    }
+    let share = (count / total).min(1.0);
     let mut passed = 0.0;
     let mut dealt = 0.0;
-    for (part, &users) in parts.iter_mut().zip(users) {
-        passed += users;
-        let due = if passed < total { round_at(passed * share, start) } else { leaving };
-        // Rounding in `share` must not give a cell one person more than it has.
-        let due = due.clamp(dealt, dealt + users);
-        *part = due - dealt;
+    for (i, size) in sizes.enumerate() {
+        passed += size;
+        // The last cell brings the sum to its end, whatever rounding has done to it on the way.
+        let due = if passed < total * (1.0 - 1e-12) { round_at(passed * share, start) } else { count };
+        let due = due.min(dealt + ceil(size)).max(dealt);
+        give(i, due - dealt);
         dealt = due;
     }
 }
@@ -98,11 +104,6 @@ impl Chance<f64> for WholePeople {
     fn begin_step(&mut self, step: usize) {
         self.step = step as u32;
         self.moves.fill(self.replicate, self.step, &mut self.move_words);
-    }
-
-    fn begin_layer(&mut self, step: usize, layer: usize) {
-        let transitions = &mut self.layers[layer];
-        transitions.stream.fill(self.replicate, step as u32, &mut transitions.words);
     }
 
     #[inline]
@@ -116,34 +117,56 @@ impl Chance<f64> for WholePeople {
     }
 
     #[inline]
-    fn losses(&self, layer: usize, cell: usize, expected: f64) -> f64 {
-        round_at(expected, unit16(self.layers[layer].words[2 * cell + 1]))
+    fn losses(&self, layer: usize, first: usize, expected: &mut [f64]) {
+        let words = self.transitions[layer].block(self.address(first), LEAVING_BLOCKS);
+        let mut passed = 0.0;
+        let mut dealt = 0.0;
+        let start = unit32(words[ROUND]);
+        for part in expected {
+            passed += *part;
+            // No cell may lose more users than it has, whatever rounding has done to the sum.
+            let due = round_at(passed, start).min(dealt + ceil(*part)).max(dealt);
+            *part = due - dealt;
+            dealt = due;
+        }
     }
 
     #[inline]
     fn leavers(&self, layer: usize, first: usize, users: &[f64], hazard: f64, leavers: &mut [f64]) {
         let total: f64 = users.iter().sum();
-        let transitions = &self.layers[layer];
-        let mut draws = transitions.stream.draws(self.address(first), LEAVING_BLOCKS);
-        let (word, start) = (draws.word(), unit32(draws.word()));
-        let leaving = binomial::events(total, hazard, word, || draws);
-        if leaving <= 0.0 {
-            leavers.fill(0.0);
-            return;
-        }
-        deal(leaving, total, start, users, leavers);
+        let stream = &self.transitions[layer];
+        let words = stream.block(self.address(first), LEAVING_BLOCKS);
+        let leaving =
+            binomial::events(total, hazard, words[DRAW], || stream.draws(self.address(first), LEAVING_BLOCKS + 1));
+        leavers.fill(0.0);
+        deal(leaving, total, unit32(words[DEAL]), users.iter().copied(), |cell, part| leavers[cell] = part);
     }
 
     #[inline]
-    fn adopters(&self, layer: usize, first: usize, at_risk: &[f64], hazards: &[f64], adopters: &mut [f64]) {
-        let transitions = &self.layers[layer];
-        let words = transitions.words[2 * first..].chunks_exact(2);
-        let risks = at_risk.iter().zip(hazards);
-        for (i, ((adopters, (&at_risk, &hazard)), words)) in adopters.iter_mut().zip(risks).zip(words).enumerate() {
-            let people = round_at(at_risk, unit16(words[1] >> 16));
-            *adopters = binomial::events(people, hazard, words[0], || {
-                transitions.stream.draws(self.address(first + i), ADOPTION_BLOCKS)
+    fn adopters(
+        &self,
+        layer: usize,
+        first: usize,
+        groups: &[Vec<usize>],
+        at_risk: &[f64],
+        hazards: &[f64],
+        adopters: &mut [f64],
+    ) {
+        let stream = &self.transitions[layer];
+        adopters.fill(0.0);
+        for group in groups {
+            let leader = group[0];
+            let total: f64 = group.iter().map(|&cell| at_risk[cell]).sum();
+            if total <= 0.0 || hazards[leader] <= 0.0 {
+                continue;
+            }
+            let words = stream.block(self.address(first + leader), 0);
+            let people = round_at(total, unit32(words[ROUND]));
+            let adopting = binomial::events(people, hazards[leader], words[DRAW], || {
+                stream.draws(self.address(first + leader), 1)
             });
+            let shares = group.iter().map(|&cell| at_risk[cell]);
+            deal(adopting, total, unit32(words[DEAL]), shares, |i, part| adopters[group[i]] = part);
         }
     }
 }
@@ -162,14 +185,24 @@ mod tests {
 
     #[test]
     fn dealing_adds_up_and_stays_within_the_cells() {
-        for users in [vec![5.0, 0.0, 3.0, 12.0, 1.0], vec![7.0], vec![0.0, 2.0], vec![1.0; 30]] {
+        for users in [vec![5.0, 0.0, 3.0, 12.0, 1.0], vec![7.0], vec![0.0, 2.0], vec![1.0; 30], vec![0.3, 2.6, 0.1]] {
             let total: f64 = users.iter().sum();
             for leaving in 0..=total as u32 {
-                for i in 0..40 {
+                let mut means = vec![0.0; users.len()];
+                for i in 0..400 {
                     let mut parts = vec![0.0; users.len()];
-                    deal(f64::from(leaving), total, (f64::from(i) + 0.5) / 40.0, &users, &mut parts);
-                    assert_eq!(parts.iter().sum::<f64>(), f64::from(leaving));
-                    assert!(parts.iter().zip(&users).all(|(p, u)| (0.0..=*u).contains(p)), "{parts:?} of {users:?}");
+                    let start = (f64::from(i) + 0.5) / 400.0;
+                    deal(f64::from(leaving), total, start, users.iter().copied(), |cell, part| parts[cell] = part);
+                    assert_eq!(parts.iter().sum::<f64>(), f64::from(leaving), "{users:?} {start}");
+                    assert!(
+                        parts.iter().zip(&users).all(|(p, u)| (0.0..=u.ceil()).contains(p)),
+                        "{parts:?} of {users:?}"
+                    );
+                    parts.iter().zip(&mut means).for_each(|(part, mean)| *mean += part / 400.0);
+                }
+                for (mean, users) in means.iter().zip(&users) {
+                    let exact = f64::from(leaving) * users / total;
+                    assert!((mean - exact).abs() < 0.006, "{mean} {exact}");
                 }
             }
         }

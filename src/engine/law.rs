@@ -27,11 +27,26 @@ impl<N: Number> Table<N> {
 
     /// The values in `month`.
     #[inline]
+    #[must_use]
     pub fn row(&self, month: usize) -> &[N] {
         if self.is_constant() { &self.values } else { &self.values[month * self.width..(month + 1) * self.width] }
     }
 
+    /// Columns whose values are equal in every row, in groups, each column in one of them.
+    fn equal_columns(&self) -> Vec<Vec<usize>> {
+        let column = |c: usize| self.values.iter().skip(c).step_by(self.width.max(1)).map(|v| v.value());
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for c in 0..self.width {
+            match groups.iter_mut().find(|group| column(group[0]).eq(column(c))) {
+                Some(group) => group.push(c),
+                None => groups.push(vec![c]),
+            }
+        }
+        groups
+    }
+
     /// Whether it has one row for all time.
+    #[must_use]
     pub fn is_constant(&self) -> bool {
         self.values.len() == self.width
     }
@@ -71,6 +86,8 @@ pub struct LayerLaw<N> {
     pub place_multiplier: Table<N>,
     /// Multiplier of the adoption hazard by month and (sex, age).
     pub person_multiplier: Table<N>,
+    /// The (sex, age) positions that have the same multiplier in every month, each in one group.
+    pub person_groups: Vec<Vec<usize>>,
 }
 
 impl<N: Number> Law<N> {
@@ -99,6 +116,7 @@ impl<N: Number> Law<N> {
 
     /// Contact weights in `month`.
     #[inline]
+    #[must_use]
     pub fn contacts(&self, month: usize) -> &ContactWeights<N> {
         &self.contacts[if self.contacts.len() == 1 { 0 } else { month }]
     }
@@ -155,7 +173,9 @@ impl<N: Number, T: Fn(&Parameter) -> Track<N>> Context<'_, N, T> {
             Track::Constant(rate) => Track::Constant(per_step(rate)),
             Track::Monthly(rates) => Track::Monthly(rates.into_iter().map(per_step).collect()),
         };
+        let person_multiplier = self.person_multiplier(&layer.features);
         LayerLaw {
+            person_groups: person_multiplier.equal_columns(),
             requires: layer.requires.clone(),
             launch,
             initial: (self.track)(&layer.initial).at(0),
@@ -165,7 +185,7 @@ impl<N: Number, T: Fn(&Parameter) -> Track<N>> Context<'_, N, T> {
             access: self.access(&layer.access, &above),
             old_enough: self.old_enough(&layer.access, &above),
             place_multiplier: self.place_multiplier(&layer.features),
-            person_multiplier: self.person_multiplier(&layer.features),
+            person_multiplier,
             ancestors,
         }
     }
@@ -301,5 +321,11 @@ mod tests {
         assert_eq!(table.row(0), table.row(99));
         let table = Table::monthly(2, 3, |m, row: &mut Vec<f64>| row.extend([m as f64, 0.0]));
         assert_eq!(table.row(2), [2.0, 0.0]);
+    }
+
+    #[test]
+    fn equal_columns_are_grouped() {
+        let table = Table { width: 4, values: vec![1.0, 2.0, 1.0, 2.0, 5.0, 6.0, 5.0, 7.0] };
+        assert_eq!(table.equal_columns(), [vec![0, 2], vec![1], vec![3]]);
     }
 }

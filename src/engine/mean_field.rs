@@ -11,8 +11,6 @@ pub struct Expected;
 impl<N: Number> Chance<N> for Expected {
     fn begin_step(&mut self, _step: usize) {}
 
-    fn begin_layer(&mut self, _step: usize, _layer: usize) {}
-
     #[inline]
     fn part(&self, _cell: usize, _reason: Reason, expected: N) -> N {
         expected
@@ -24,9 +22,7 @@ impl<N: Number> Chance<N> for Expected {
     }
 
     #[inline]
-    fn losses(&self, _layer: usize, _cell: usize, expected: N) -> N {
-        expected
-    }
+    fn losses(&self, _layer: usize, _first: usize, _expected: &mut [N]) {}
 
     #[inline]
     fn leavers(&self, _layer: usize, _first: usize, users: &[N], hazard: N, leavers: &mut [N]) {
@@ -37,7 +33,15 @@ impl<N: Number> Chance<N> for Expected {
     }
 
     #[inline]
-    fn adopters(&self, _layer: usize, _first: usize, at_risk: &[N], hazards: &[N], adopters: &mut [N]) {
+    fn adopters(
+        &self,
+        _layer: usize,
+        _first: usize,
+        _groups: &[Vec<usize>],
+        at_risk: &[N],
+        hazards: &[N],
+        adopters: &mut [N],
+    ) {
         for ((adopters, &at_risk), &hazard) in adopters.iter_mut().zip(at_risk).zip(hazards) {
             *adopters = at_risk * probability(hazard);
         }

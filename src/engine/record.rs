@@ -29,7 +29,7 @@ impl Report {
     #[must_use]
     pub fn new(outputs: &Outputs, time: &TimeSpan, demography: &Demography) -> Self {
         let grid = &demography.grid;
-        let (dates, date_of_step) = dates(outputs.frequency, time);
+        let (dates, date_of_step) = dates(outputs.frequency, *time);
         let mut groups = vec![Group::everybody()];
         let mut group_of_cell = vec![vec![0; grid.cells()]];
         for breakdown in &outputs.breakdowns {
@@ -51,7 +51,7 @@ impl Report {
             let groups: usize = sizes.product();
             if groups > 1 { groups } else { 0 }
         });
-        (1 + groups.sum::<usize>(), dates(outputs.frequency, time).0.len())
+        (1 + groups.sum::<usize>(), dates(outputs.frequency, *time).0.len())
     }
 
     /// Numbers recorded for one member.
@@ -91,7 +91,7 @@ impl Report {
 }
 
 /// Reported months and, for each simulated month, its position among them.
-fn dates(frequency: Frequency, time: &TimeSpan) -> (Vec<Month>, Vec<Option<usize>>) {
+fn dates(frequency: Frequency, time: TimeSpan) -> (Vec<Month>, Vec<Option<usize>>) {
     let last = time.months() - 1;
     let mut dates = Vec::new();
     let of_step = (0..=last)
@@ -194,12 +194,12 @@ mod tests {
 
     #[test]
     fn annual_dates_are_decembers_and_both_ends() {
-        let (reported, of_step) = dates(Frequency::Annual, &span("2000-03", "2002-06"));
+        let (reported, of_step) = dates(Frequency::Annual, span("2000-03", "2002-06"));
         let texts: Vec<String> = reported.iter().map(ToString::to_string).collect();
         assert_eq!(texts, ["2000-03", "2000-12", "2001-12", "2002-06"]);
         assert_eq!(of_step[9], Some(1));
         assert_eq!(of_step[10], None);
-        let (one, _) = dates(Frequency::Annual, &span("2000-12", "2000-12"));
+        let (one, _) = dates(Frequency::Annual, span("2000-12", "2000-12"));
         assert_eq!(one.len(), 1);
     }
 

@@ -58,7 +58,10 @@ pub(super) struct Scratch {
 
 impl Cohorts<'_> {
     /// People who pass out of each band in the month: 0 in the last, between 0 and the survivors elsewhere.
-    #[expect(clippy::needless_range_loop, reason = "the equations of a band use columns at the band and its neighbours")]
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "the equations of a band use columns at the band and its neighbours"
+    )]
     pub(super) fn solve(&self, scratch: &mut Scratch, ageing: &mut [f64]) {
         ageing.fill(0.0);
         let bands = self.ages.len();
@@ -158,8 +161,14 @@ mod tests {
         let before = [6000.0, 3000.0, 5000.0, 20000.0];
         let after = [6020.0, 3030.0, 4980.0, 20070.0];
         let mut ageing = [0.0; 4];
-        let cohorts =
-            Cohorts { ages: &ages, mobility: &mobility(&ages), before: &before, after: &after, deaths: &[0.0; 4], births: 100.0 };
+        let cohorts = Cohorts {
+            ages: &ages,
+            mobility: &mobility(&ages),
+            before: &before,
+            after: &after,
+            deaths: &[0.0; 4],
+            births: 100.0,
+        };
         cohorts.solve(&mut Scratch::default(), &mut ageing);
         for band in 0..4 {
             let into = if band == 0 { 100.0 } else { ageing[band - 1] };
@@ -176,8 +185,14 @@ mod tests {
         {
             let deaths = before.map(|n| n * 0.5);
             let mut ageing = [f64::NAN; 3];
-            let cohorts =
-                Cohorts { ages: &ages, mobility: &[1.0; 3], before: &before, after: &after, deaths: &deaths, births: 3.0 };
+            let cohorts = Cohorts {
+                ages: &ages,
+                mobility: &[1.0; 3],
+                before: &before,
+                after: &after,
+                deaths: &deaths,
+                births: 3.0,
+            };
             cohorts.solve(&mut Scratch::default(), &mut ageing);
             for band in 0..3 {
                 assert!(ageing[band] >= 0.0 && ageing[band] <= before[band] - deaths[band], "{ageing:?}");

@@ -92,7 +92,14 @@ impl Demography {
     }
 
     /// Turns the wanted flows of a month into whole people.
-    fn settle(&mut self, month: usize, wanted: &[Flow], stock: &[f64], carried: &mut [Flow], order: &mut Vec<(f64, usize)>) {
+    fn settle(
+        &mut self,
+        month: usize,
+        wanted: &[Flow],
+        stock: &[f64],
+        carried: &mut [Flow],
+        order: &mut Vec<(f64, usize)>,
+    ) {
         let cells = wanted.len();
         let ages = self.grid.ages.len();
         let base = month * cells;
@@ -372,7 +379,9 @@ fn monthly(tables: &PopulationTables, years: &[(i32, f64)], date: Month, people:
     let year = date.year();
     let next = years.partition_point(|point| point.0 <= year);
     let yearly = match (next.checked_sub(1).map(|i| years[i]), years.get(next)) {
-        (Some((y0, v0)), Some(&(y1, v1))) => sound(v0) + (sound(v1) - sound(v0)) * f64::from(year - y0) / f64::from(y1 - y0),
+        (Some((y0, v0)), Some(&(y1, v1))) => {
+            sound(v0) + (sound(v1) - sound(v0)) * f64::from(year - y0) / f64::from(y1 - y0)
+        }
         _ if year == last.0 => sound(last.1),
         _ => {
             let (nearest, events) = if year < first.0 { first } else { last };
@@ -394,7 +403,8 @@ mod tests {
     #[test]
     fn one_cell_grows_by_births_and_loses_by_deaths() {
         // 12 a year on 1200, deaths 1 % a year: one more a month, about one death, about two births.
-        let tables = PopulationTables::from_totals(&[(month("1999-12"), 1200.0), (month("2009-12"), 1320.0)], 0.01, "test");
+        let tables =
+            PopulationTables::from_totals(&[(month("1999-12"), 1200.0), (month("2009-12"), 1320.0)], 0.01, "test");
         let run = Demography::new(&tables, month("2000-01"), 120);
         assert_eq!((run.people[0], run.people[1], run.people[120]), (1200.0, 1201.0, 1320.0));
         let sum = |flow: &[f64]| flow.iter().sum::<f64>();
@@ -416,7 +426,10 @@ mod tests {
                 assert_eq!(run.deaths, run.births);
             }
         }
-        assert_eq!(Demography::new(&PopulationTables::from_totals(&[], 0.01, "test"), month("2000-01"), 3).people, [0.0; 4]);
+        assert_eq!(
+            Demography::new(&PopulationTables::from_totals(&[], 0.01, "test"), month("2000-01"), 3).people,
+            [0.0; 4]
+        );
     }
 
     #[test]

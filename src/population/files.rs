@@ -38,14 +38,16 @@ pub(super) fn load(files: &PopulationFiles) -> Result<PopulationTables, Vec<Tabl
     let urban = files.urban_share.as_ref().map(|path| read(path, &mut sources, &mut faults, urban_share));
 
     let vital = vital.flatten().unwrap_or_default();
-    let regions =
-        regions.flatten().unwrap_or_else(|| vec![Region { name: ALL.to_owned(), counts: vec![(2000, 1.0)], urban: Vec::new() }]);
+    let regions = regions
+        .flatten()
+        .unwrap_or_else(|| vec![Region { name: ALL.to_owned(), counts: vec![(2000, 1.0)], urban: Vec::new() }]);
     let Some(age_sex) = age_sex.filter(|_| faults.is_empty()) else { return Err(faults) };
     let places = regions.len() * if urban.is_some() { 2 } else { 1 };
     let values = places * age_sex.sexes.len() * age_sex.ages.len() * age_sex.years.len();
     if values > MAX_VALUES {
-        let message =
-            format!("{values} figures (cells x years), expected at most {MAX_VALUES}; use fewer regions, bands or years");
+        let message = format!(
+            "{values} figures (cells x years), expected at most {MAX_VALUES}; use fewer regions, bands or years"
+        );
         return Err(vec![TableFault { file: files.age_sex.clone(), line: 0, message }]);
     }
     Ok(combine(age_sex, vital, &regions, urban.flatten().as_deref(), sources))
@@ -131,7 +133,10 @@ fn age_sex(sheet: &Sheet, faults: &mut Faults) -> Option<AgeSex> {
         let people: Vec<f64> = columns.iter().map(|&c| persons(row, c, &sheet.header, faults).unwrap_or(0.0)).collect();
         if let (Some(year), Some(sex)) = (year, sex) {
             if let Some((line, _)) = lines.get(&(year, sex)) {
-                faults.at(row.line, format!("year {year}, sex {} was already given in line {line}", row.fields[sex_column]));
+                faults.at(
+                    row.line,
+                    format!("year {year}, sex {} was already given in line {line}", row.fields[sex_column]),
+                );
             } else {
                 lines.insert((year, sex), (row.line, people));
             }
@@ -165,17 +170,27 @@ fn age_columns(sheet: &Sheet, faults: &mut Faults) -> (Vec<(String, AgeBand)>, V
             Some(band) => bands.push((name.clone(), band, column)),
             None => faults.at(
                 line,
-                format!("column `{}` is not an age band, expected one such as `15-19`, `80+` or `{ALL}`", clip(name, 40)),
+                format!(
+                    "column `{}` is not an age band, expected one such as `15-19`, `80+` or `{ALL}`",
+                    clip(name, 40)
+                ),
             ),
         }
     }
     bands.sort_by(|a, b| a.1.from.total_cmp(&b.1.from).then(a.2.cmp(&b.2)));
     match (bands.first(), bands.last()) {
-        (Some((name, first, _)), _) if first.from > 0.0 => faults.at(line, format!("ages below the band `{name}` are missing")),
-        (_, Some((name, last, _))) if !last.is_open() => {
-            faults.at(line, format!("ages above the band `{name}` are missing; the last band is open, for instance `80+`"));
+        (Some((name, first, _)), _) if first.from > 0.0 => {
+            faults.at(line, format!("ages below the band `{name}` are missing"))
         }
-        (None, _) => faults.at(line, format!("no age bands, expected columns such as `0-4`, `5-9` ... `80+`, or `{ALL}`")),
+        (_, Some((name, last, _))) if !last.is_open() => {
+            faults.at(
+                line,
+                format!("ages above the band `{name}` are missing; the last band is open, for instance `80+`"),
+            );
+        }
+        (None, _) => {
+            faults.at(line, format!("no age bands, expected columns such as `0-4`, `5-9` ... `80+`, or `{ALL}`"))
+        }
         _ => {}
     }
     for pair in bands.windows(2) {
@@ -367,7 +382,10 @@ mod tests {
                     "8: 2 fields, expected 3 as in the header (line 1)",
                 ],
             ),
-            ("# note\n\nyear,sex,all\n2000,all,1\n\n2000,all,2\n", &["6: year 2000, sex all was already given in line 4"]),
+            (
+                "# note\n\nyear,sex,all\n2000,all,1\n\n2000,all,2\n",
+                &["6: year 2000, sex all was already given in line 4"],
+            ),
             ("year,sex,all\n2000,female,1\n", &["2: year 2000 has no line for sex `male`"]),
             (
                 "year,sex,all\n2000,female,1\n2000,male,1\n2001,all,1\n",
@@ -375,7 +393,11 @@ mod tests {
             ),
             (
                 "year,sex,all,all\n2000,all,\"1\n",
-                &["1: column `all` appears twice", "1: age bands `all` and `all` overlap", "2: a quotation mark is not closed"],
+                &[
+                    "1: column `all` appears twice",
+                    "1: age bands `all` and `all` overlap",
+                    "2: a quotation mark is not closed",
+                ],
             ),
         ];
         for (text, wanted) in cases {
@@ -413,8 +435,7 @@ mod tests {
 
     #[test]
     fn windows_text_and_quotes_read_the_same() {
-        let odd =
-            "\u{feff}# source: Office\r\n\"year\",sex,\"0-14\",15+,note\r\n2000,female,10,20,\"a, b\"\r\n2000,male,11,19,\r\n";
+        let odd = "\u{feff}# source: Office\r\n\"year\",sex,\"0-14\",15+,note\r\n2000,female,10,20,\"a, b\"\r\n2000,male,11,19,\r\n";
         let (plain, odd) = (load_texts(GOOD, "", "", "").expect("sound"), load_texts(odd, "", "", "").expect("sound"));
         assert_eq!(plain.stocks, odd.stocks);
         assert_eq!(plain.grid, odd.grid);
@@ -457,7 +478,8 @@ mod tests {
     fn things_that_are_no_tables_are_refused() {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let one = |path: &Path| {
-            let files = PopulationFiles { age_sex: path.to_owned(), vital_events: None, regions: None, urban_share: None };
+            let files =
+                PopulationFiles { age_sex: path.to_owned(), vital_events: None, regions: None, urban_share: None };
             let list = load(&files).expect_err("faults");
             assert!(list.len() <= 51);
             assert!(list.iter().all(|fault| fault.file == path && fault.message.len() < 400));
@@ -472,7 +494,8 @@ mod tests {
         assert!(one(&junk).contains("larger than 4 MB"));
         fs::write(&junk, &noise[..3_000_000]).expect("a file for the test");
         assert!(one(&junk).contains("not UTF-8"));
-        let long = [",".repeat(3_000_000), "1\n".repeat(1_500_000), "year,sex,all\n".to_owned() + &"1,2,3\n".repeat(500_000)];
+        let long =
+            [",".repeat(3_000_000), "1\n".repeat(1_500_000), "year,sex,all\n".to_owned() + &"1,2,3\n".repeat(500_000)];
         for text in long {
             fs::write(&junk, text).expect("a file for the test");
             one(&junk);

@@ -60,8 +60,10 @@ pub(super) fn national_urban(points: &[(i32, f64)], year: i32) -> f64 {
 /// Urban share of each region in mid-`year`: the regions' own shares with their odds multiplied by one common factor, so
 /// that the nation's share is `national`. Regions without a share of their own start from the national one.
 pub(super) fn urban_shares(regions: &[Region], weights: &[f64], national: f64, year: i32) -> Vec<f64> {
-    let own: Vec<f64> =
-        regions.iter().map(|region| if region.urban.is_empty() { national } else { straight(&region.urban, year) }).collect();
+    let own: Vec<f64> = regions
+        .iter()
+        .map(|region| if region.urban.is_empty() { national } else { straight(&region.urban, year) })
+        .collect();
     let scaled = |factor: f64| {
         own.iter().map(move |&share| if share >= 1.0 { 1.0 } else { share * factor / (1.0 - share + share * factor) })
     };
@@ -133,8 +135,11 @@ mod tests {
 
     #[test]
     fn urban_shares_meet_the_nation_and_keep_odds_ratios() {
-        let regions =
-            [region("a", [1.0; 2], &[(2000, 0.5)]), region("b", [1.0; 2], &[(2000, 0.2)]), region("c", [1.0; 2], &[(2000, 1.0)])];
+        let regions = [
+            region("a", [1.0; 2], &[(2000, 0.5)]),
+            region("b", [1.0; 2], &[(2000, 0.2)]),
+            region("c", [1.0; 2], &[(2000, 1.0)]),
+        ];
         let weights = [0.3, 0.5, 0.2];
         let shares = urban_shares(&regions, &weights, 0.6, 2004);
         let nation: f64 = shares.iter().zip(weights).map(|(s, w)| s * w).sum();

@@ -6,8 +6,8 @@ use super::diagnostics::{Faults, Place, Sources};
 use super::extends;
 use super::load::{InputFile, ParameterNote, Warning};
 use super::model::{
-    Access, Affordability, Contacts, Dimension, Driver, EngineKind, Exposure, Features, Frequency, Layer, Outputs, Parameter,
-    RunSettings, Scenario, Shape, Source, TimeSpan,
+    Access, Affordability, Contacts, Dimension, Driver, EngineKind, Exposure, Features, Frequency, Layer, Outputs,
+    Parameter, RunSettings, Scenario, Shape, Source, TimeSpan,
 };
 use super::parameters::Default;
 use super::raw::{At, FromNode, RawAccess, RawDriver, RawFeatures, RawLayer, RawOutputs, RawPopulation, RawScenario};
@@ -645,7 +645,10 @@ fn run_settings(raw: &RawScenario) -> RunSettings {
     let exposure = run.and_then(|run| run.exposure.as_ref()).map(|exposure| exposure.value.as_str());
     RunSettings {
         engine: EngineKind::EVERY.into_iter().find(|known| Some(known.name()) == engine).unwrap_or(EngineKind::Cohort),
-        exposure: Exposure::EVERY.into_iter().find(|known| Some(known.name()) == exposure).unwrap_or(Exposure::Midpoint),
+        exposure: Exposure::EVERY
+            .into_iter()
+            .find(|known| Some(known.name()) == exposure)
+            .unwrap_or(Exposure::Midpoint),
         members: count(run.and_then(|run| run.members.as_ref()), 200),
         replicates: count(run.and_then(|run| run.replicates.as_ref()), 1),
         seed: run.and_then(|run| run.seed.as_ref()).map_or(0, |seed| seed.value),

@@ -1,8 +1,8 @@
 //! Small scenarios made in code, for tests, benches and examples; scenario files are the way to describe a country.
 
 use super::model::{
-    Access, Contacts, Dimension, Distribution, EngineKind, Features, Frequency, Layer, Outputs, Parameter, RunSettings,
-    Scenario, Shape, Source, TimeSpan,
+    Access, Contacts, Dimension, Distribution, EngineKind, Exposure, Features, Frequency, Layer, Outputs, Parameter,
+    RunSettings, Scenario, Shape, Source, TimeSpan,
 };
 use crate::population::PopulationTables;
 use crate::population::grid::{AgeBand, Grid};
@@ -83,7 +83,13 @@ pub fn scenario(grid: Grid, people: f64, months: usize, layers: Vec<Layer>) -> S
         title: "Sample".to_owned(),
         description: String::new(),
         time: TimeSpan { start, end: start.plus(months.max(1) as i32 - 1) },
-        run: RunSettings { engine: EngineKind::MeanField, members: 1, replicates: 1, seed: 0, exposure: Exposure::Midpoint },
+        run: RunSettings {
+            engine: EngineKind::MeanField,
+            members: 1,
+            replicates: 1,
+            seed: 0,
+            exposure: Exposure::Midpoint,
+        },
         population: PopulationTables {
             grid,
             stocks: vec![(start, vec![people / cells as f64; cells])],
