@@ -63,8 +63,7 @@ struct Run<'a, N> {
     layers: Vec<LayerState<N>>,
     /// People of each place at the end of the current month's moves.
     place_people: Vec<f64>,
-    /// By (sex, age): people and users on the move between places.
-    pool_people: Vec<f64>,
+    /// By (sex, age): users on the way between places, then their share of all people on the way.
     pool: Vec<N>,
     /// Scratch for the cells of one place: people who may adopt, their hazards, and how many do (or who stay and leave).
     at_risk: Vec<N>,
@@ -96,7 +95,6 @@ impl<'a, N: Number> Run<'a, N> {
             law,
             layers: law.layers.iter().map(layer).collect(),
             place_people: vec![0.0; places],
-            pool_people: vec![0.0; per_place],
             pool: zeros(per_place),
             at_risk: zeros(per_place),
             hazards: zeros(per_place),
@@ -143,9 +141,6 @@ impl<'a, N: Number> Run<'a, N> {
     /// 1. Deaths, ageing, moves and births. Users are among those who go in proportion; births bring non-users.
     fn move_people<C: Chance<N>>(&mut self, step: usize, chance: &C) {
         let moving = self.world.rates.moving[step];
-        if moving {
-            self.count_movers(step);
-        }
         for l in 0..self.layers.len() {
             if self.layers[l].active {
                 self.die_age_and_leave(step, l, chance);
@@ -156,19 +151,6 @@ impl<'a, N: Number> Run<'a, N> {
         }
     }
 
-    /// People on the way by (sex, age): those who leave, or those who arrive where these are more (the rest of them
-    /// come from abroad as non-users; where more leave, the rest go abroad).
-    fn count_movers(&mut self, step: usize) {
-        let demography = &self.world.demography;
-        let cells = step * self.cells..(step + 1) * self.cells;
-        let by_kind = |flows: &[f64], kind: usize| flows.iter().skip(kind).step_by(self.per_place).sum::<f64>();
-        let leaving = &demography.leaving[cells.clone()];
-        let arriving = &demography.arriving[cells];
-        for (kind, people) in self.pool_people.iter_mut().enumerate() {
-            *people = by_kind(leaving, kind).max(by_kind(arriving, kind));
-        }
-    }
-
     fn die_age_and_leave<C: Chance<N>>(&mut self, step: usize, l: usize, chance: &C) {
         let zero = N::from(0.0);
         let cells = step * self.cells..(step + 1) * self.cells;
@@ -176,23 +158,25 @@ impl<'a, N: Number> Run<'a, N> {
         let (death, ageing, leaving) =
             (&rates.death[cells.clone()], &rates.ageing[cells.clone()], &rates.leaving[cells]);
         self.pool.fill(zero);
-        let by_line = self.layers[l].users.chunks_exact_mut(self.ages).enumerate();
-        let lines = self.per_place / self.ages;
-        for (line, users) in by_line {
+        let ages = self.ages;
+        let lines = self.per_place / ages;
+        for (line, users) in self.layers[l].users.chunks_exact_mut(ages).enumerate() {
+            let first = line * ages;
+            let (death, ageing, leaving) =
+                (&death[first..][..ages], &ageing[first..][..ages], &leaving[first..][..ages]);
+            let pool = &mut self.pool[(line % lines) * ages..][..ages];
             let mut from_younger = zero;
-            let pool = &mut self.pool[(line % lines) * self.ages..][..self.ages];
-            for (age, (users, pool)) in users.iter_mut().zip(pool).enumerate() {
-                if users.value() <= 0.0 && from_younger.value() <= 0.0 {
+            for age in 0..ages {
+                let mut stay = users[age];
+                if stay.value() <= 0.0 && from_younger.value() <= 0.0 {
                     continue;
                 }
-                let cell = line * self.ages + age;
-                let mut stay = *users;
-                stay = stay - chance.part(cell, Reason::Death, stay * death[cell]);
-                let aged = chance.part(cell, Reason::Ageing, stay * ageing[cell]);
+                stay = stay - chance.part(first + age, Reason::Death, stay * death[age]);
+                let aged = chance.part(first + age, Reason::Ageing, stay * ageing[age]);
                 stay = stay - aged + from_younger;
-                let gone = chance.part(cell, Reason::Leaving, stay * leaving[cell]);
-                *users = stay - gone;
-                *pool = *pool + gone;
+                let gone = chance.part(first + age, Reason::Leaving, stay * leaving[age]);
+                users[age] = stay - gone;
+                pool[age] = pool[age] + gone;
                 from_younger = aged;
             }
         }
@@ -200,7 +184,8 @@ impl<'a, N: Number> Run<'a, N> {
 
     /// Those who arrive use the layer as much as those on the way do.
     fn arrive<C: Chance<N>>(&mut self, step: usize, l: usize, chance: &C) {
-        for (share, people) in self.pool.iter_mut().zip(&self.pool_people) {
+        let movers = &self.world.rates.movers[step * self.per_place..(step + 1) * self.per_place];
+        for (share, people) in self.pool.iter_mut().zip(movers) {
             *share = if *people > 0.0 { *share * (1.0 / people) } else { N::from(0.0) };
         }
         let arriving = &self.world.demography.arriving[step * self.cells..(step + 1) * self.cells];

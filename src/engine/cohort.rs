@@ -27,7 +27,8 @@ pub struct WholePeople {
     step: u32,
     moves: Stream,
     initial: Stream,
-    /// Four words per cell for the current step, one for each [`Reason`].
+    /// Four numbers in 0..1 per cell for the current step, one for each [`Reason`], and the words they are made of.
+    move_units: Vec<f64>,
     move_words: Vec<u32>,
     /// By layer.
     transitions: Vec<Stream>,
@@ -43,6 +44,7 @@ impl WholePeople {
             step: 0,
             moves: Stream::new(seed, Purpose::Moves, ""),
             initial: Stream::new(seed, Purpose::Initial, ""),
+            move_units: vec![0.0; 4 * cells],
             move_words: vec![0; 4 * cells],
             transitions: scenario
                 .layers
@@ -64,14 +66,20 @@ fn floor(value: f64) -> f64 {
     // instruction.
     const BIG: f64 = 4_503_599_627_370_496.0;
     let nearest = (value + BIG) - BIG;
-    if nearest > value { nearest - 1.0 } else { nearest }
+    nearest - one_if(nearest > value)
+}
+
+/// 1 or 0 without a branch: which it is is a matter of chance here, and a processor would guess wrong half the time.
+#[inline]
+fn one_if(condition: bool) -> f64 {
+    f64::from_bits(u64::from(condition).wrapping_neg() & 1.0_f64.to_bits())
 }
 
 /// The smallest whole number from `value` on, for 0 <= `value` < 2^51.
 #[inline]
 fn ceil(value: f64) -> f64 {
     let below = floor(value);
-    if below < value { below + 1.0 } else { below }
+    below + one_if(below < value)
 }
 
 /// `expected` rounded up or down by `u` in 0..1, so that the mean over `u` is `expected`.
@@ -104,11 +112,14 @@ impl Chance<f64> for WholePeople {
     fn begin_step(&mut self, step: usize) {
         self.step = step as u32;
         self.moves.fill(self.replicate, self.step, &mut self.move_words);
+        for (unit, &word) in self.move_units.iter_mut().zip(&self.move_words) {
+            *unit = unit32(word);
+        }
     }
 
     #[inline]
     fn part(&self, cell: usize, reason: Reason, expected: f64) -> f64 {
-        round_at(expected, unit32(self.move_words[4 * cell + reason as usize]))
+        round_at(expected, self.move_units[4 * cell + reason as usize])
     }
 
     fn initial(&self, cell: usize, expected: f64) -> f64 {

@@ -25,6 +25,9 @@ pub(super) struct FlowRates {
     pub(super) leaving: Vec<f64>,
     /// Whether anyone moves between places, by month.
     pub(super) moving: Vec<bool>,
+    /// People on the way between places, `[month * (sex, age) + (sex, age)]`: those who leave, or those who arrive where
+    /// these are more (the rest of them come from abroad as non-users; where more leave, the rest go abroad).
+    pub(super) movers: Vec<f64>,
 }
 
 impl<'a> World<'a> {
@@ -53,6 +56,7 @@ impl FlowRates {
             ageing: vec![0.0; flows],
             leaving: vec![0.0; flows],
             moving: vec![false; demography.months],
+            movers: Vec::with_capacity(demography.months * demography.grid.cells_per_place()),
         };
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
         for month in 0..demography.months {
@@ -66,6 +70,13 @@ impl FlowRates {
                 rates.ageing[at] = share(demography.ageing[at], survivors);
                 rates.leaving[at] = share(demography.leaving[at], present);
                 rates.moving[month] |= demography.leaving[at] > 0.0 || demography.arriving[at] > 0.0;
+            }
+            let kinds = demography.grid.cells_per_place();
+            let now = month * cells..(month + 1) * cells;
+            let by_kind = |flows: &[f64], kind: usize| flows.iter().skip(kind).step_by(kinds).sum::<f64>();
+            for kind in 0..kinds {
+                let leaving = by_kind(&demography.leaving[now.clone()], kind);
+                rates.movers.push(leaving.max(by_kind(&demography.arriving[now.clone()], kind)));
             }
         }
         rates
