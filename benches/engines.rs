@@ -2,9 +2,9 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use uptake::engine::{Expected, Law, Recorder, Report, WholePeople, World, simulate};
-use uptake::ensemble::ParameterDraw;
+use uptake::ensemble::{self, ParameterDraw};
 use uptake::population::Demography;
-use uptake::scenario::{EngineKind, Scenario, sample};
+use uptake::scenario::{self, EngineKind, Scenario, sample};
 
 /// Four nested layers over Cambodia's number of cells, people ageing and dying at plausible rates.
 fn national(regions: usize, months: usize) -> Scenario {
@@ -94,5 +94,42 @@ fn engines(criterion: &mut Criterion) {
     criterion.bench_function("single cell, mean-field, 300 months", |b| b.iter(|| member(&world, &report, 0)));
 }
 
-criterion_group!(benches, engines);
+/// The shipped scenario: one member of each engine, and the ensemble by members and threads.
+fn shipped(criterion: &mut Criterion) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/cambodia.toml");
+    let mut scenario = scenario::load(std::path::Path::new(path), &[]).expect("a shipped scenario").scenario;
+    let mut group = criterion.benchmark_group("cambodia");
+    group.sample_size(10);
+    for engine in EngineKind::EVERY {
+        scenario.run.engine = engine;
+        let world = World::new(&scenario);
+        let report = Report::new(&scenario.outputs, &scenario.time, &world.demography);
+        group.bench_function(BenchmarkId::new("one member", engine.name()), |b| b.iter(|| member(&world, &report, 0)));
+    }
+    group.bench_function("demography", |b| b.iter(|| World::new(&scenario)));
+    for (members, threads) in [(8, 1), (8, 2), (16, 2)] {
+        scenario.run.members = members;
+        let options = ensemble::Options { threads: Some(threads), ..Default::default() };
+        let name = format!("{members} members, {threads} threads");
+        group.bench_function(BenchmarkId::new("ensemble", name), |b| b.iter(|| ensemble::run(&scenario, &options)));
+    }
+    group.finish();
+}
+
+/// Months: the same country for one to thirty-six years.
+fn months(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("cohort, 1700 cells, by months");
+    group.sample_size(10);
+    for months in [12, 108, 432] {
+        let mut scenario = national(25, months);
+        scenario.run.engine = EngineKind::Cohort;
+        let world = World::with_demography(&scenario, flows(&scenario));
+        let report = Report::new(&scenario.outputs, &scenario.time, &world.demography);
+        group.throughput(Throughput::Elements((1700 * months) as u64));
+        group.bench_function(BenchmarkId::from_parameter(months), |b| b.iter(|| member(&world, &report, 0)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, engines, shipped, months);
 criterion_main!(benches);

@@ -269,7 +269,9 @@ mod runs {
             entries(&folder),
             ["figures", "manifest.json", "results.csv", "scenario.resolved.toml", "summary.json"]
         );
-        assert!(entries(&folder.join("figures")).iter().any(|name| name.ends_with(".png")));
+        assert!(
+            entries(&folder.join("figures")).iter().any(|name| Path::new(name).extension().is_some_and(|e| e == "png"))
+        );
         assert_eq!(entries(&place.path().join("output")), ["laos"]);
         let header = fs::read_to_string(folder.join("results.csv")).expect("read");
         assert!(header.starts_with("scenario,layer,region,residence,sex,age,date,quantity,statistic,value,unit\n"));
@@ -413,6 +415,7 @@ mod runs {
 
     /// Waits until the program simulates: by then it has threads beside the first and the one that waits for signals.
     #[cfg(unix)]
+    #[allow(clippy::disallowed_methods, reason = "waiting for another process takes a clock")]
     fn wait_until_at_work(child: &std::process::Child) {
         let tasks = format!("/proc/{}/task", child.id());
         let began = Instant::now();

@@ -27,7 +27,7 @@ fn uptake(folder: &Path, args: &[&str]) -> Ended {
         .current_dir(folder)
         .args(args)
         .env_remove("COLUMNS")
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .output()
         .expect("it runs");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -479,7 +479,7 @@ fn every_place(projection: &Projection) -> impl Iterator<Item = (usize, usize, u
 
 /// A rate, often ordinary, at times none or beyond reason.
 fn any_rate() -> impl Strategy<Value = f64> {
-    prop_oneof![1 => Just(0.0), 6 => 0.0..3.0, 1 => (-12.0..6.0f64).prop_map(|power| 10f64.powf(power))]
+    prop_oneof![1 => Just(0.0), 6 => 0.0..3.0, 1 => (-12.0..6.0f64).prop_map(|power| libm::pow(10.0, power))]
 }
 
 fn any_share() -> impl Strategy<Value = f64> {

@@ -173,7 +173,7 @@ fn close(was: &str, is: &str, tolerance: f64) -> bool {
     }
     let (Ok(a), Ok(b)) = (was.parse::<f64>(), is.parse::<f64>()) else { return false };
     let digits = [was, is].map(|text| text.split_once('.').map_or(0, |(_, after)| after.len()));
-    let last = 10_f64.powi(-i32::try_from(digits[0].max(digits[1])).expect("few digits"));
+    let last = libm::pow(10.0, -f64::from(i32::try_from(digits[0].max(digits[1])).expect("few digits")));
     (a - b).abs() <= (tolerance * a.abs().max(b.abs())).max(1.01 * last)
 }
 

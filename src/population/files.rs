@@ -180,7 +180,7 @@ fn age_columns(sheet: &Sheet, faults: &mut Faults) -> (Vec<(String, AgeBand)>, V
     bands.sort_by(|a, b| a.1.from.total_cmp(&b.1.from).then(a.2.cmp(&b.2)));
     match (bands.first(), bands.last()) {
         (Some((name, first, _)), _) if first.from > 0.0 => {
-            faults.at(line, format!("ages below the band `{name}` are missing"))
+            faults.at(line, format!("ages below the band `{name}` are missing"));
         }
         (_, Some((name, last, _))) if !last.is_open() => {
             faults.at(
@@ -189,7 +189,7 @@ fn age_columns(sheet: &Sheet, faults: &mut Faults) -> (Vec<(String, AgeBand)>, V
             );
         }
         (None, _) => {
-            faults.at(line, format!("no age bands, expected columns such as `0-4`, `5-9` ... `80+`, or `{ALL}`"))
+            faults.at(line, format!("no age bands, expected columns such as `0-4`, `5-9` ... `80+`, or `{ALL}`"));
         }
         _ => {}
     }

@@ -42,7 +42,9 @@ pub(super) fn region_shares(regions: &[Region], year: i32) -> Vec<f64> {
         .collect();
     let sum: f64 = shares.iter().sum();
     if sum > 0.0 {
-        shares.iter_mut().for_each(|share| *share /= sum);
+        for share in &mut shares {
+            *share /= sum;
+        }
     }
     shares
 }
