@@ -9,7 +9,7 @@
 //! 4. adoption: of people who have every required layer and access and did not use the layer when the month began.
 //!
 //! A layer with one requirement is exact. A layer with several is taken to be held independently by those
-//! who hold what the required layers share (the agent engine has no need of this).
+//! who hold what the required layers share.
 
 use super::chance::{Chance, Reason};
 use super::law::{Law, LayerLaw};
