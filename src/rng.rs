@@ -11,8 +11,6 @@ use rand_philox::{Philox, philox4x32_10};
 
 /// 2^-32, the distance between neighbouring [`unit32`] values.
 const STEP_32: f64 = 1.0 / 4_294_967_296.0;
-/// 2^-52, the distance between neighbouring [`unit52`] values.
-const STEP_52: f64 = 1.0 / 4_503_599_627_370_496.0;
 
 /// What a stream of random numbers is for. A name never changes its meaning: that would change every result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -149,13 +147,6 @@ pub fn unit32(word: u32) -> f64 {
     (f64::from(word) + 0.5) * STEP_32
 }
 
-/// 64 random bits as a number strictly between 0 and 1, 52 of them used (a 53rd would round up to 1).
-#[inline]
-#[must_use]
-pub fn unit52(pair: u64) -> f64 {
-    ((pair >> 12) as f64 + 0.5) * STEP_52
-}
-
 /// A 64-bit hash of a name (FNV-1a), the same on every machine; not for adversaries.
 #[must_use]
 pub fn name_hash(name: &[u8]) -> u64 {
@@ -222,7 +213,6 @@ mod tests {
     #[test]
     fn units_stay_strictly_inside() {
         assert!(unit32(0) > 0.0 && unit32(u32::MAX) < 1.0);
-        assert!(unit52(0) > 0.0 && unit52(u64::MAX) < 1.0);
     }
 
     #[test]
