@@ -15,11 +15,16 @@ fn main() -> ExitCode {
         stdout_is_terminal: io::stdout().is_terminal(),
         stderr_is_terminal: io::stderr().is_terminal(),
         plain: variable("NO_COLOR").is_some() || variable("TERM").as_deref() == Some("dumb"),
-        width: variable("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(100),
+        width: variable("COLUMNS").and_then(|columns| columns.parse().ok()).or_else(terminal_width).unwrap_or(100),
         interrupts: &watch_interrupts,
     };
     let exit = cli::run(std::env::args_os(), &surroundings, &mut io::stdout().lock(), &mut io::stderr());
     ExitCode::from(exit.code())
+}
+
+/// Columns of the terminal, where there is one.
+fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }
 
 /// Turns the first Ctrl-C or SIGTERM into a flag, for a clean end; the second ends the process at once.

@@ -346,7 +346,8 @@ fn a_run_that_would_need_too_much_memory_is_refused_at_once() {
     );
     assert!(names_in(place.path()).is_empty());
     // The plan can still be had.
-    assert_ended(&uptake(place.path(), &[&args[..], &["--dry-run"]].concat()), 0, &["memory    about 1", " GB"]);
+    let dry = [&["run", cambodia, "--dry-run"][..], &widest].concat();
+    assert_ended(&uptake(place.path(), &dry), 0, &["memory    about 1", " GB", "a run would be refused"]);
 }
 
 #[test]

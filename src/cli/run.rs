@@ -280,6 +280,12 @@ fn dry_run(settings: &Settings, loaded: &Loaded, out: &Path, screen: &mut Screen
             written.map_err(anyhow::Error::from)?;
         }
     }
+    if ensemble::afford(&prospect.plan).is_err() {
+        screen.remark(
+            "note:",
+            "a run would be refused, it needs more memory than it may take; lower --members or report less",
+        );
+    }
     match check_target(out, settings.existing) {
         Ok(()) => {}
         Err(error @ OutputError::NotEmpty { .. }) => screen.remark("note:", &format!("{error}; a run needs --force")),

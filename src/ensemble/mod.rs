@@ -93,15 +93,24 @@ fn members(scenario: &Scenario) -> usize {
     scenario.run.members.max(1) as usize
 }
 
+/// Refuses a plan that needs more memory than a run may take.
+///
+/// # Errors
+/// [`EnsembleError::TooLarge`].
+pub fn afford(plan: &Plan) -> Result<(), EnsembleError> {
+    let needed = plan.memory_bytes;
+    if needed > MEMORY_LIMIT {
+        return Err(EnsembleError::TooLarge { needed, limit: MEMORY_LIMIT });
+    }
+    Ok(())
+}
+
 /// Runs every member and reduces them to quantiles. Bit-identical for any number of threads.
 ///
 /// # Errors
 /// See [`EnsembleError`].
 pub fn run(scenario: &Scenario, options: &Options<'_>) -> Result<Projection, EnsembleError> {
-    let needed = plan(scenario).memory_bytes;
-    if needed > MEMORY_LIMIT {
-        return Err(EnsembleError::TooLarge { needed, limit: MEMORY_LIMIT });
-    }
+    afford(&plan(scenario))?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .build()
