@@ -17,11 +17,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `population`, `adoption`,
+//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `population`, `adoption`,
 //! `scenario`, `engine`, `ensemble`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
 pub mod cli;
+pub mod comparison;
 pub mod engine;
 pub mod ensemble;
 pub mod number;

@@ -22,12 +22,27 @@ pub enum Quantity {
     Discontinuance,
     /// Living people of the group at the end of the month, in persons.
     Population,
+    /// Use since the previous reported date, in person-years: users at the end of each month, a twelfth each.
+    UserYears,
+    /// Incidents of cybercrime against users since the previous reported date; 0 on layers without victimisation.
+    Incidents,
+    /// Users with at least one incident since the previous reported date, in persons, if incidents befall users at
+    /// random: `U (1 - exp(-incidents / U))`, `U` the mean number of users.
+    Victims,
 }
 
 impl Quantity {
     /// Every quantity, in the order of written tables.
-    pub const EVERY: [Quantity; 5] =
-        [Quantity::Users, Quantity::Penetration, Quantity::Adoption, Quantity::Discontinuance, Quantity::Population];
+    pub const EVERY: [Quantity; 8] = [
+        Quantity::Users,
+        Quantity::Penetration,
+        Quantity::Adoption,
+        Quantity::Discontinuance,
+        Quantity::Population,
+        Quantity::UserYears,
+        Quantity::Incidents,
+        Quantity::Victims,
+    ];
 
     /// Name in tables.
     #[must_use]
@@ -38,6 +53,9 @@ impl Quantity {
             Quantity::Adoption => "adoption",
             Quantity::Discontinuance => "discontinuance",
             Quantity::Population => "population",
+            Quantity::UserYears => "user-years",
+            Quantity::Incidents => "incidents",
+            Quantity::Victims => "victims",
         }
     }
 
@@ -46,6 +64,8 @@ impl Quantity {
     pub fn unit(self) -> &'static str {
         match self {
             Quantity::Penetration => "share",
+            Quantity::UserYears => "person-years",
+            Quantity::Incidents => "incidents",
             _ => "persons",
         }
     }
@@ -126,11 +146,13 @@ pub struct Projection {
     pub seed: u64,
     /// Layers, in the scenario's order.
     pub layers: Vec<LayerLabel>,
+    /// Position of the layer whose users incidents befall; `None`: not followed.
+    pub victims: Option<usize>,
     /// Groups; the first is always everybody.
     pub groups: Vec<Group>,
     /// Reported months, increasing; values describe the end of the month.
     pub dates: Vec<Month>,
-    /// Estimates, indexed by [`Projection::index`]; length layers x groups x dates x 5.
+    /// Estimates, indexed by [`Projection::index`]; length layers x groups x dates x quantities.
     pub estimates: Vec<Estimate>,
 }
 

@@ -117,6 +117,10 @@ pub enum Unit {
     IncomeShare,
     /// A dimensionless weight, 0 or more.
     Weight,
+    /// A number per million people.
+    PerMillion,
+    /// An amount of money, in a currency and prices stated beside it.
+    Money,
 }
 
 impl Unit {
@@ -131,7 +135,8 @@ impl Unit {
             Unit::LogFactor => (-20.0, 20.0),
             Unit::Years => (0.0, 120.0),
             Unit::IncomeShare => (0.0, 1e6),
-            Unit::Weight => (0.0, 1e6),
+            Unit::Weight | Unit::PerMillion => (0.0, 1e6),
+            Unit::Money => (0.0, 1e15),
         }
     }
 
@@ -147,6 +152,8 @@ impl Unit {
             Unit::Years => "years",
             Unit::IncomeShare => "share of income",
             Unit::Weight => "weight",
+            Unit::PerMillion => "per million people",
+            Unit::Money => "money",
         }
     }
 }

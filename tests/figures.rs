@@ -108,6 +108,7 @@ fn realistic() -> Projection {
                 estimates.push(around((users - before).max(0.0), year, population));
                 estimates.push(around(users * 0.02, year, population));
                 estimates.push(Estimate::certain(population));
+                estimates.extend([Estimate::default(); 3]);
                 before = users;
             }
         }
@@ -119,6 +120,7 @@ fn realistic() -> Projection {
         members: 200,
         seed: 0,
         layers: LAYERS.iter().map(|l| LayerLabel { name: l.0.to_owned(), title: l.1.to_owned() }).collect(),
+        victims: None,
         groups: groups.into_iter().map(|g| g.0).collect(),
         dates,
         estimates,
@@ -302,7 +304,7 @@ fn footer() -> Footer {
 /// A projection of `layers` layers, for everybody alone unless more groups are given, with one value throughout.
 fn flat(layers: usize, groups: Vec<Group>, dates: &[&str], share: f64, people: f64) -> Projection {
     let dates: Vec<Month> = dates.iter().map(|d| d.parse().unwrap()).collect();
-    let one = [share * people, share, share * people * 0.1, 0.0, people].map(Estimate::certain);
+    let one = [share * people, share, share * people * 0.1, 0.0, people, 0.0, 0.0, 0.0].map(Estimate::certain);
     Projection {
         scenario: "flat".to_owned(),
         title: "Flat".to_owned(),
@@ -311,6 +313,7 @@ fn flat(layers: usize, groups: Vec<Group>, dates: &[&str], share: f64, people: f
         seed: 7,
         layers: (0..layers).map(|i| LayerLabel { name: format!("layer-{i}"), title: format!("Layer {i}") }).collect(),
         estimates: one.repeat(layers * groups.len() * dates.len()),
+        victims: None,
         groups,
         dates,
     }
@@ -764,7 +767,7 @@ prop_compose! {
         let count = layers.len() * groups.len() * dates.len() * Quantity::EVERY.len();
         let estimates = (0..count).map(|i| Estimate { mean: 0.0, quantiles: values[i % values.len()] }).collect();
         let layers = layers.into_iter().map(|(name, title)| LayerLabel { name, title }).collect();
-        Projection { scenario: title.clone(), title, engine: String::new(), members, seed: 1, layers, groups, dates, estimates }
+        Projection { scenario: title.clone(), title, engine: String::new(), members, seed: 1, layers, victims: None, groups, dates, estimates }
     }
 }
 

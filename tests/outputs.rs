@@ -37,6 +37,7 @@ fn projection(regions: usize, years: i32) -> Projection {
         members: 200,
         seed: 7,
         layers,
+        victims: None,
         groups,
         dates,
         estimates: Vec::new(),
@@ -56,6 +57,7 @@ fn projection(regions: usize, years: i32) -> Projection {
                 projection.estimates.push(around(people * 0.017_3 * share));
                 projection.estimates.push(around(people * 0.001_9 * share));
                 projection.estimates.push(Estimate::certain(people.round()));
+                projection.estimates.extend([around(people * share), Estimate::default(), Estimate::default()]);
             }
         }
     }

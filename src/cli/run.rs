@@ -208,6 +208,7 @@ fn files_to_write(scenario: &Scenario, png: bool) -> Vec<String> {
         members: scenario.run.members as usize,
         seed: scenario.run.seed,
         layers: scenario.layers.iter().map(label).collect(),
+        victims: scenario.victimisation.as_ref().map(|v| v.layer),
         groups,
         dates,
         estimates: Vec::new(),
@@ -338,7 +339,8 @@ mod tests {
                 mean: value,
                 quantiles: [0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2].map(|factor| value * factor),
             };
-            [around(users), around(share), around(5e5), around(1e4), Estimate::certain(users / share)]
+            let zero = Estimate::default();
+            [around(users), around(share), around(5e5), around(1e4), Estimate::certain(users / share), zero, zero, zero]
         });
         Projection {
             scenario: "x".to_owned(),
@@ -347,6 +349,7 @@ mod tests {
             members: 20,
             seed: 3,
             layers: vec![LayerLabel { name: "internet".to_owned(), title: "Internet".to_owned() }],
+            victims: None,
             groups: vec![Group::everybody()],
             dates: vec![month(2016), month(2022)],
             estimates: estimates.collect(),

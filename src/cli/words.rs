@@ -251,7 +251,8 @@ mod tests {
     fn projection(members: usize, dates: Vec<Month>) -> Projection {
         let estimates = dates.iter().flat_map(|_| {
             let users = Estimate { mean: 12.8e6, quantiles: [11.0e6, 12.1e6, 12.5e6, 12.9e6, 13.2e6, 13.6e6, 14.0e6] };
-            [users, Estimate::certain(0.712), Estimate::certain(1.0), Estimate::certain(0.0), Estimate::certain(18.1e6)]
+            let zero = Estimate::default();
+            [users, Estimate::certain(0.712), zero, zero, Estimate::certain(18.1e6), zero, zero, zero]
         });
         Projection {
             scenario: "x".to_owned(),
@@ -260,6 +261,7 @@ mod tests {
             members,
             seed: 0,
             layers: vec![LayerLabel { name: "internet".to_owned(), title: "Internet".to_owned() }],
+            victims: None,
             groups: vec![Group::everybody()],
             estimates: estimates.collect(),
             dates,

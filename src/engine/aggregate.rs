@@ -18,6 +18,7 @@ use super::world::World;
 use crate::adoption::hazard::{adoption_hazard, per_step};
 use crate::number::Number;
 use crate::scenario::Exposure;
+use crate::units::STEP_YEARS;
 
 /// Runs one member from the first month to the last, filling `recorder`. Cost: cells x months x layers.
 pub fn simulate<N: Number, C: Chance<N>>(
@@ -32,9 +33,10 @@ pub fn simulate<N: Number, C: Chance<N>>(
         run.step(step, chance);
         if let Some(date) = recorder.report().date_of(step) {
             for (l, state) in run.layers.iter_mut().enumerate() {
-                recorder.add(l, date, &state.users, &state.adopted, &state.left);
-                state.adopted.fill(N::from(0.0));
-                state.left.fill(N::from(0.0));
+                recorder.add(l, date, [&state.users, &state.adopted, &state.left, &state.use_years, &state.incidents]);
+                for flow in [&mut state.adopted, &mut state.left, &mut state.use_years, &mut state.incidents] {
+                    flow.fill(N::from(0.0));
+                }
             }
         }
     }
@@ -47,6 +49,10 @@ struct LayerState<N> {
     adopted: Vec<N>,
     /// People who stopped since the last reported date.
     left: Vec<N>,
+    /// Person-years of use since the last reported date.
+    use_years: Vec<N>,
+    /// Incidents since the last reported date.
+    incidents: Vec<N>,
     /// This step: users who left for any reason, and those of them who did not lose a required layer.
     leaving: Vec<N>,
     own_leaving: Vec<N>,
@@ -84,6 +90,8 @@ impl<'a, N: Number> Run<'a, N> {
             users: zeros(cells),
             adopted: zeros(cells),
             left: zeros(cells),
+            use_years: zeros(cells),
+            incidents: zeros(cells),
             leaving: zeros(cells),
             own_leaving: zeros(cells),
             place_users: zeros(places),
@@ -136,6 +144,11 @@ impl<'a, N: Number> Run<'a, N> {
         self.count_places(step);
         self.leave(step, chance);
         self.adopt(step, chance);
+        for state in self.layers.iter_mut().filter(|s| s.active) {
+            for (years, &users) in state.use_years.iter_mut().zip(&state.users) {
+                *years = *years + users * STEP_YEARS;
+            }
+        }
     }
 
     /// 1. Deaths, ageing, moves and births. Users are among those who go in proportion; births bring non-users.

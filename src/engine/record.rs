@@ -4,10 +4,10 @@ use crate::number::Number;
 use crate::population::{Demography, Grid};
 use crate::scenario::{Dimension, Frequency, Outputs, TimeSpan};
 use crate::series::{ALL, Group};
-use crate::units::Month;
+use crate::units::{Month, STEP_YEARS};
 
-/// Numbers recorded for each layer, group and date: users, adoption, discontinuance.
-pub const MEASURES: usize = 3;
+/// Numbers recorded for each layer, group and date: users, adoption, discontinuance, user-years, incidents.
+pub const MEASURES: usize = 5;
 
 /// The groups and dates of a run's results.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +72,16 @@ impl Report {
     #[must_use]
     pub fn date_of(&self, step: usize) -> Option<usize> {
         self.date_of_step[step]
+    }
+
+    /// Years from the previous reported date (or the start of the run) to date number `date`.
+    #[must_use]
+    pub fn period(&self, date: usize) -> f64 {
+        let months = match date.checked_sub(1) {
+            Some(previous) => self.dates[date].months_since(self.dates[previous]),
+            None => 1,
+        };
+        f64::from(months) * STEP_YEARS
     }
 
     fn populations(&self, demography: &Demography) -> Vec<f64> {
@@ -153,7 +163,7 @@ fn divide(grid: &Grid, breakdown: &[Dimension], groups: &mut Vec<Group>) -> Vec<
 #[derive(Clone, Debug)]
 pub struct Recorder<'a, N> {
     report: &'a Report,
-    /// Indexed by [`Report::index`] plus the measure: users, adoption, discontinuance.
+    /// Indexed by [`Report::index`] plus the measure, see [`MEASURES`].
     pub values: Vec<N>,
 }
 
@@ -171,14 +181,14 @@ impl<'a, N: Number> Recorder<'a, N> {
     }
 
     /// Adds one layer's numbers by cell to every group, at date position `date`.
-    pub fn add(&mut self, layer: usize, date: usize, users: &[N], adopted: &[N], left: &[N]) {
+    pub fn add(&mut self, layer: usize, date: usize, measures: [&[N]; MEASURES]) {
         for of_cell in &self.report.group_of_cell {
             for (cell, group) in of_cell.iter().enumerate() {
                 let at = self.report.index(layer, *group as usize, date);
                 let here = &mut self.values[at..at + MEASURES];
-                here[0] = here[0] + users[cell];
-                here[1] = here[1] + adopted[cell];
-                here[2] = here[2] + left[cell];
+                for (sum, measure) in here.iter_mut().zip(measures) {
+                    *sum = *sum + measure[cell];
+                }
             }
         }
     }

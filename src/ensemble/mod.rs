@@ -161,6 +161,11 @@ pub fn run_member(world: &World<'_>, report: &Report, member: u32) -> Vec<f64> {
     recorder.values
 }
 
+/// People with at least one of `incidents` that befall `users` people at random.
+fn victims(users: f64, incidents: f64) -> f64 {
+    if users > 0.0 { -users * libm::expm1(-incidents / users) } else { 0.0 }
+}
+
 /// Quantiles over members.
 fn reduce(scenario: &Scenario, report: &Report, results: &[Vec<f64>]) -> Projection {
     let (groups, dates) = (report.groups.len(), report.dates.len());
@@ -184,6 +189,13 @@ fn reduce(scenario: &Scenario, report: &Report, results: &[Vec<f64>]) -> Project
                 gather(1, 1.0),
                 gather(2, 1.0),
                 Estimate::certain(people),
+                gather(3, 1.0),
+                gather(4, 1.0),
+                {
+                    let period = report.period(date);
+                    let mut values: Vec<f64> = results.iter().map(|r| victims(r[at + 3] / period, r[at + 4])).collect();
+                    quantiles::estimate(&mut values)
+                },
             ]
         })
         .collect();
@@ -195,6 +207,7 @@ fn reduce(scenario: &Scenario, report: &Report, results: &[Vec<f64>]) -> Project
         members: results.len(),
         seed: scenario.run.seed,
         layers: scenario.layers.iter().map(|l| LayerLabel { name: l.name.clone(), title: l.title.clone() }).collect(),
+        victims: scenario.victimisation.as_ref().map(|v| v.layer),
         groups: report.groups.clone(),
         dates: report.dates.clone(),
         estimates,

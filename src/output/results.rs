@@ -80,6 +80,8 @@ pub struct Labels {
     pub seed: u64,
     /// Layers, in the scenario's order.
     pub layers: Vec<LayerLabel>,
+    /// Position of the layer whose users incidents befall.
+    pub victims: Option<usize>,
 }
 
 /// Why a table of results cannot be read back.
@@ -128,14 +130,17 @@ pub enum ResultsError {
     Csv(#[from] csv::Error),
 }
 
-/// The statistics written of `quantity` for the group at position `group` (0 is everybody).
+/// The statistics written of `quantity` for the group at position `group` (0 is everybody), on a layer whose users
+/// incidents befall if `victims`. Quantities without any read back as 0.
 #[must_use]
-pub fn statistics(quantity: Quantity, group: usize) -> &'static [Statistic] {
+pub fn statistics(quantity: Quantity, group: usize, victims: bool) -> &'static [Statistic] {
     match quantity {
         Quantity::Population => &[Statistic::Mean],
         Quantity::Users | Quantity::Penetration => &STATISTICS,
-        Quantity::Adoption | Quantity::Discontinuance if group == 0 => &STATISTICS,
-        Quantity::Adoption | Quantity::Discontinuance => &SHORT,
+        Quantity::Incidents | Quantity::Victims if !victims => &[],
+        Quantity::UserYears if group > 0 => &[],
+        _ if group == 0 => &STATISTICS,
+        _ => &SHORT,
     }
 }
 
@@ -165,12 +170,16 @@ pub fn as_written(projection: &Projection) -> Projection {
                     let source = if quantity == Quantity::Population { 0 } else { layer };
                     let estimate = projection.estimate(source, group, date, quantity);
                     let mut partial = Partial::default();
-                    for &statistic in statistics(quantity, group) {
+                    let statistics = statistics(quantity, group, projection.victims == Some(source));
+                    for &statistic in statistics {
                         partial.set(statistic, rounded(quantity, statistic.of(estimate)));
                     }
                     let index = projection.index(layer, group, date, quantity);
-                    written.estimates[index] =
-                        partial.complete(quantity).expect("every written set of statistics can be completed");
+                    written.estimates[index] = if statistics.is_empty() {
+                        Estimate::default()
+                    } else {
+                        partial.complete(quantity).expect("every written set of statistics can be completed")
+                    };
                 }
             }
         }
@@ -191,7 +200,8 @@ pub fn write(projection: &Projection, out: &mut dyn Write) -> io::Result<()> {
         for (group, who) in projection.groups.iter().enumerate() {
             for (date, when) in dates.iter().enumerate() {
                 let estimate = projection.estimate(0, group, date, Quantity::Population);
-                rows.estimate((ALL, who, when), group, Quantity::Population, estimate)?;
+                let written = statistics(Quantity::Population, group, false);
+                rows.estimate((ALL, who, when), written, Quantity::Population, estimate)?;
             }
         }
     }
@@ -201,7 +211,8 @@ pub fn write(projection: &Projection, out: &mut dyn Write) -> io::Result<()> {
                 for quantity in Quantity::EVERY {
                     if quantity != Quantity::Population {
                         let estimate = projection.estimate(layer, group, date, quantity);
-                        rows.estimate((&label.name, who, when), group, quantity, estimate)?;
+                        let written = statistics(quantity, group, projection.victims == Some(layer));
+                        rows.estimate((&label.name, who, when), written, quantity, estimate)?;
                     }
                 }
             }
@@ -292,6 +303,7 @@ fn assemble(
         members: labels.members,
         seed: labels.seed,
         layers: labels.layers.clone(),
+        victims: labels.victims,
         groups,
         dates: dates.keys().copied().collect(),
         estimates: Vec::new(),
@@ -307,6 +319,10 @@ fn assemble(
             for (date, &month) in projection.dates.iter().enumerate() {
                 for quantity in Quantity::EVERY {
                     let source = if quantity == Quantity::Population { 0 } else { layer };
+                    if statistics(quantity, group, labels.victims == Some(source)).is_empty() {
+                        projection.estimates.push(Estimate::default());
+                        continue;
+                    }
                     let partial = &partials[projection.index(source, group, date, quantity)];
                     let estimate = partial.complete(quantity).map_err(|statistic| ResultsError::Missing {
                         statistic,
@@ -377,12 +393,12 @@ impl<W: Write> Rows<'_, W> {
     fn estimate(
         &mut self,
         (layer, who, when): (&str, &Group, &str),
-        group: usize,
+        written: &[Statistic],
         quantity: Quantity,
         estimate: &Estimate,
     ) -> io::Result<()> {
         use std::fmt::Write as _;
-        for &statistic in statistics(quantity, group) {
+        for &statistic in written {
             self.value.clear();
             let _ = write!(self.value, "{}", rounded(quantity, statistic.of(estimate)));
             self.table

@@ -41,6 +41,8 @@ pub struct Summary {
     pub intervals: String,
     /// Layers, in the scenario's order.
     pub layers: Vec<LayerSummary>,
+    /// Name of the layer whose users incidents befall, if they are followed.
+    pub victims: Option<String>,
     /// Vintage of the published statistics, in words; may be empty.
     pub data_vintage: String,
     /// Published statistics, as the figures show them.
@@ -134,6 +136,7 @@ impl Summary {
             last_date: projection.dates.last().copied().unwrap_or(epoch),
             intervals: intervals(&projection.engine, projection.members).to_owned(),
             layers: layers.collect(),
+            victims: projection.victims.map(|layer| projection.layers[layer].name.clone()),
             data_vintage: latest_vintage(observations),
             observations: observations.iter().map(StoredObservation::from).collect(),
         }
@@ -166,6 +169,7 @@ impl Summary {
             members: self.members,
             seed: self.seed,
             layers: self.layers.iter().map(label).collect(),
+            victims: self.victims.as_ref().and_then(|name| self.layers.iter().position(|l| l.name == *name)),
         }
     }
 

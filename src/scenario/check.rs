@@ -74,6 +74,8 @@ impl Checker<'_> {
             contacts,
             drivers,
             layers,
+            victimisation: None,
+            interventions: Vec::new(),
             observations,
             outputs,
         })

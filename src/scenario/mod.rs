@@ -1,6 +1,6 @@
 //! A full, validated description of one simulated world: [`Scenario`].
 //!
-//! The types of `model` are what engines read. [`load()`] makes them from files; nothing past it meets an unchecked
+//! The types of `model` and `policy` are what engines read. [`load()`] makes them from files; nothing past it meets an unchecked
 //! field again. On the way,
 //!
 //! 1. `extends` reads a file and those it inherits from, `tree` parses each into a tree in which every key and value
@@ -20,6 +20,7 @@ pub mod model;
 mod observations;
 mod overrides;
 mod parameters;
+pub mod policy;
 mod raw;
 mod resolved;
 pub mod sample;
@@ -33,5 +34,6 @@ mod tree;
 pub use guide::format_guide;
 pub use load::{Fault, Loaded, ScenarioErrors, load};
 pub use model::*;
+pub use policy::{Cost, DriverChange, Effect, Intervention, LayerChange, Ramp, RampShape, Target, Victimisation};
 pub use schema::json_schema;
 pub use starter::starter;

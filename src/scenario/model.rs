@@ -1,5 +1,6 @@
 //! The validated scenario.
 
+use super::policy::{Intervention, Victimisation};
 use crate::population::PopulationTables;
 use crate::series::Observation;
 use crate::units::{Month, Unit};
@@ -26,6 +27,10 @@ pub struct Scenario {
     pub drivers: Vec<Driver>,
     /// What is adopted; every layer comes after those it requires.
     pub layers: Vec<Layer>,
+    /// Cybercrime, if the scenario follows it.
+    pub victimisation: Option<Victimisation>,
+    /// Policies and events, in the order of the file; names are unique.
+    pub interventions: Vec<Intervention>,
     /// Published statistics.
     pub observations: Vec<Observation>,
     /// What is written.

@@ -105,6 +105,8 @@ pub fn scenario(grid: Grid, people: f64, months: usize, layers: Vec<Layer>) -> S
         },
         drivers: vec![],
         layers,
+        victimisation: None,
+        interventions: vec![],
         observations: vec![],
         outputs: Outputs {
             frequency: Frequency::Annual,
