@@ -52,7 +52,7 @@ fn member(world: &World<'_>, report: &Report, index: u32) -> f64 {
     let law = Law::new(scenario, &ParameterDraw { seed: 0, draw: index });
     let mut recorder = Recorder::new(report, scenario.layers.len());
     match scenario.run.engine {
-        EngineKind::MeanField => simulate(world, &law, &mut Expected, &mut recorder),
+        EngineKind::MeanField => simulate(world, &law, &mut Expected::default(), &mut recorder),
         EngineKind::Cohort => {
             simulate(world, &law, &mut WholePeople::new(scenario, 0, index), &mut recorder);
         }

@@ -8,3 +8,4 @@ pub mod access;
 pub mod bass;
 pub mod exposure;
 pub mod hazard;
+pub mod victimisation;

@@ -16,38 +16,73 @@ pub enum Reason {
     Arriving = 3,
 }
 
+/// What happens to some of the people of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// They begin to use a layer.
+    Adoption,
+    /// They stop using it.
+    Leaving,
+    /// They become victims.
+    Incident,
+}
+
+/// How an event's people are shared out among the cells of each place, place by place; filled by [`Chance::draw`] or
+/// [`Chance::begin_losses`], used by [`Chance::deal`].
+#[derive(Clone, Debug, Default)]
+pub struct Dealing<N> {
+    /// People to share out.
+    pub counts: Vec<N>,
+    /// The people of all cells.
+    pub totals: Vec<N>,
+    /// `counts / totals`.
+    pub shares: Vec<N>,
+    /// Where systematic sampling starts, in 0..1.
+    pub starts: Vec<N>,
+    /// People of the cells passed.
+    pub passed: Vec<N>,
+    /// People shared out.
+    pub dealt: Vec<N>,
+}
+
+impl<N: Number> Dealing<N> {
+    /// For `places` places.
+    #[must_use]
+    pub fn new(places: usize) -> Self {
+        let zeros = || vec![N::from(0.0); places];
+        Self { counts: zeros(), totals: zeros(), shares: zeros(), starts: zeros(), passed: zeros(), dealt: zeros() }
+    }
+}
+
 /// How an aggregate engine turns expected numbers into numbers.
 ///
-/// Slices run over consecutive cells from `first`.
+/// Rows are values by place. A cell is numbered (sex, age) position x places + place.
 pub trait Chance<N: Number> {
-    /// Begins a step.
-    fn begin_step(&mut self, step: usize);
+    /// Begins a step of a world of `cells` cells.
+    fn begin_step(&mut self, step: usize, cells: usize);
 
-    /// How many of a layer's users in `cell` are among a part of the cell that holds `expected` of them on average.
+    /// The numbers in 0..1, by cell, with which [`Chance::round`] rounds for a reason.
     ///
     /// With one random number for all layers, a layer's part never outnumbers that of a layer with as many users or
     /// more, nor does what is left.
-    fn part(&self, cell: usize, reason: Reason, expected: N) -> N;
+    fn units(&self, reason: Reason) -> &[f64];
+
+    /// How many users there are when `expected` are on average, given the cell's number in 0..1.
+    fn round(expected: N, unit: f64) -> N;
 
     /// How many users there are before the first step when `expected` are on average.
     fn initial(&self, cell: usize, expected: N) -> N;
 
-    /// How many of a layer's users lost it with a required layer when `expected` did on average, cell by cell, in place.
-    fn losses(&self, layer: usize, first: usize, expected: &mut [N]);
+    /// Prepares to share out, cell by cell, users of `layer` who lost it with a required layer.
+    fn begin_losses(&self, layer: usize, dealing: &mut Dealing<N>);
 
-    /// How many of `users` stop in a step of cumulative hazard `hazard`, the same for all these cells, cell by cell into
-    /// `leavers`.
-    fn leavers(&self, layer: usize, first: usize, users: &[N], hazard: N, leavers: &mut [N]);
+    /// How many of `totals` people meet an event of cumulative hazard `hazards`, for a group of cells of each place that
+    /// have the hazard in common; `leader` is the group's first (sex, age) position.
+    fn draw(&self, event: Event, layer: usize, leader: usize, totals: &[N], hazards: &[N], dealing: &mut Dealing<N>);
 
-    /// How many of `at_risk` people adopt in a step of cumulative hazard `hazards`, cell by cell into `adopters`.
-    /// `groups` are the cells (counted from `first`) that share a hazard, each cell in one of them.
-    fn adopters(
-        &self,
-        layer: usize,
-        first: usize,
-        groups: &[Vec<usize>],
-        at_risk: &[N],
-        hazards: &[N],
-        adopters: &mut [N],
-    );
+    /// The part that the next cell of each place gets, for the cell's people `sizes`.
+    fn deal(dealing: &mut Dealing<N>, sizes: &[N], parts: &mut [N]);
+
+    /// The part that the next cell of each place loses when it loses `expected` on average.
+    fn deal_losses(dealing: &mut Dealing<N>, expected: &[N], parts: &mut [N]);
 }

@@ -9,12 +9,13 @@
 //! Facebook and dies was on the internet and died.
 
 use super::binomial;
-use super::chance::{Chance, Reason};
+use super::chance::{Chance, Dealing, Event, Reason};
 use crate::rng::{Address, Purpose, Stream, unit32};
 use crate::scenario::Scenario;
 
-/// Blocks of a transition address: the first and those after it are for adoption, these for leaving.
+/// Blocks of a transition address: the first and those after it are for adoption, these for leaving and for incidents.
 const LEAVING_BLOCKS: u32 = 1 << 16;
+const INCIDENT_BLOCKS: u32 = 2 << 16;
 /// Words of a first block: the draw, the rounding of people at risk or of losses, the start of dealing.
 const DRAW: usize = 0;
 const ROUND: usize = 1;
@@ -27,8 +28,8 @@ pub struct WholePeople {
     step: u32,
     moves: Stream,
     initial: Stream,
-    /// Four numbers in 0..1 per cell for the current step, one for each [`Reason`], and the words they are made of.
-    move_units: Vec<f64>,
+    /// Numbers in 0..1 by [`Reason`] and cell for the current step, and the words they are made of.
+    move_units: [Vec<f64>; 4],
     move_words: Vec<u32>,
     /// By layer.
     transitions: Vec<Stream>,
@@ -38,14 +39,13 @@ impl WholePeople {
     /// The chance of member `replicate` of a scenario run under `seed`.
     #[must_use]
     pub fn new(scenario: &Scenario, seed: u64, replicate: u32) -> Self {
-        let cells = scenario.population.grid.cells();
         Self {
             replicate,
             step: 0,
             moves: Stream::new(seed, Purpose::Moves, ""),
             initial: Stream::new(seed, Purpose::Initial, ""),
-            move_units: vec![0.0; 4 * cells],
-            move_words: vec![0; 4 * cells],
+            move_units: std::array::from_fn(|_| Vec::new()),
+            move_words: Vec::new(),
             transitions: scenario
                 .layers
                 .iter()
@@ -66,20 +66,20 @@ fn floor(value: f64) -> f64 {
     // instruction.
     const BIG: f64 = 4_503_599_627_370_496.0;
     let nearest = (value + BIG) - BIG;
-    nearest - one_if(nearest > value)
-}
-
-/// 1 or 0 without a branch: which it is is a matter of chance here, and a processor would guess wrong half the time.
-#[inline]
-fn one_if(condition: bool) -> f64 {
-    f64::from_bits(u64::from(condition).wrapping_neg() & 1.0_f64.to_bits())
+    if nearest > value { nearest - 1.0 } else { nearest }
 }
 
 /// The smallest whole number from `value` on, for 0 <= `value` < 2^51.
 #[inline]
 fn ceil(value: f64) -> f64 {
     let below = floor(value);
-    below + one_if(below < value)
+    if below < value { below + 1.0 } else { below }
+}
+
+/// The smaller of two, without a branch.
+#[inline]
+fn least(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
 }
 
 /// `expected` rounded up or down by `u` in 0..1, so that the mean over `u` is `expected`.
@@ -88,38 +88,28 @@ fn round_at(expected: f64, u: f64) -> f64 {
     floor(expected + u)
 }
 
-/// Deals `count` people to cells in proportion to `sizes`, which sum to `total`, by systematic sampling from `start` in
-/// 0..1. The parts are whole, at most their size rounded up, and add up to `count` (at most `total` rounded up).
-#[inline]
-fn deal(count: f64, total: f64, start: f64, sizes: impl Iterator<Item = f64>, mut give: impl FnMut(usize, f64)) {
-    if count <= 0.0 {
-        return;
-    }
-    let share = (count / total).min(1.0);
-    let mut passed = 0.0;
-    let mut dealt = 0.0;
-    for (i, size) in sizes.enumerate() {
-        passed += size;
-        // The last cell brings the sum to its end, whatever rounding has done to it on the way.
-        let due = if passed < total * (1.0 - 1e-12) { round_at(passed * share, start) } else { count };
-        let due = due.min(dealt + ceil(size)).max(dealt);
-        give(i, due - dealt);
-        dealt = due;
-    }
-}
-
 impl Chance<f64> for WholePeople {
-    fn begin_step(&mut self, step: usize) {
+    fn begin_step(&mut self, step: usize, cells: usize) {
         self.step = step as u32;
+        self.move_words.resize(4 * cells, 0);
         self.moves.fill(self.replicate, self.step, &mut self.move_words);
-        for (unit, &word) in self.move_units.iter_mut().zip(&self.move_words) {
-            *unit = unit32(word);
+        for (reason, units) in self.move_units.iter_mut().enumerate() {
+            units.resize(cells, 0.0);
+            let words = &self.move_words[reason * cells..(reason + 1) * cells];
+            for (unit, &word) in units.iter_mut().zip(words) {
+                *unit = unit32(word);
+            }
         }
     }
 
     #[inline]
-    fn part(&self, cell: usize, reason: Reason, expected: f64) -> f64 {
-        round_at(expected, self.move_units[4 * cell + reason as usize])
+    fn units(&self, reason: Reason) -> &[f64] {
+        &self.move_units[reason as usize]
+    }
+
+    #[inline]
+    fn round(expected: f64, unit: f64) -> f64 {
+        round_at(expected, unit)
     }
 
     fn initial(&self, cell: usize, expected: f64) -> f64 {
@@ -128,56 +118,82 @@ impl Chance<f64> for WholePeople {
     }
 
     #[inline]
-    fn losses(&self, layer: usize, first: usize, expected: &mut [f64]) {
-        let words = self.transitions[layer].block(self.address(first), LEAVING_BLOCKS);
-        let mut passed = 0.0;
-        let mut dealt = 0.0;
-        let start = unit32(words[ROUND]);
-        for part in expected {
-            passed += *part;
-            // No cell may lose more users than it has, whatever rounding has done to the sum.
-            let due = round_at(passed, start).min(dealt + ceil(*part)).max(dealt);
-            *part = due - dealt;
-            dealt = due;
+    fn begin_losses(&self, layer: usize, dealing: &mut Dealing<f64>) {
+        for (place, start) in dealing.starts.iter_mut().enumerate() {
+            *start = unit32(self.transitions[layer].block(self.address(place), LEAVING_BLOCKS)[ROUND]);
+        }
+        dealing.passed.fill(0.0);
+        dealing.dealt.fill(0.0);
+    }
+
+    #[inline]
+    fn draw(
+        &self,
+        event: Event,
+        layer: usize,
+        leader: usize,
+        totals: &[f64],
+        hazards: &[f64],
+        dealing: &mut Dealing<f64>,
+    ) {
+        let stream = &self.transitions[layer];
+        let block = match event {
+            Event::Adoption => 0,
+            Event::Leaving => LEAVING_BLOCKS,
+            Event::Incident => INCIDENT_BLOCKS,
+        };
+        dealing.passed.fill(0.0);
+        dealing.dealt.fill(0.0);
+        let places = totals.len();
+        for place in 0..places {
+            let (total, hazard) = (totals[place], hazards[place]);
+            dealing.totals[place] = total;
+            if total <= 0.0 || hazard <= 0.0 {
+                dealing.counts[place] = 0.0;
+                dealing.shares[place] = 0.0;
+                continue;
+            }
+            let address = self.address(leader * places + place);
+            let words = stream.block(address, block);
+            let people = round_at(total, unit32(words[ROUND]));
+            let count = binomial::events(people, hazard, words[DRAW], || stream.draws(address, block + 1));
+            dealing.counts[place] = count;
+            dealing.shares[place] = least(count / total, 1.0);
+            dealing.starts[place] = unit32(words[DEAL]);
         }
     }
 
     #[inline]
-    fn leavers(&self, layer: usize, first: usize, users: &[f64], hazard: f64, leavers: &mut [f64]) {
-        let total: f64 = users.iter().sum();
-        let stream = &self.transitions[layer];
-        let words = stream.block(self.address(first), LEAVING_BLOCKS);
-        let leaving =
-            binomial::events(total, hazard, words[DRAW], || stream.draws(self.address(first), LEAVING_BLOCKS + 1));
-        leavers.fill(0.0);
-        deal(leaving, total, unit32(words[DEAL]), users.iter().copied(), |cell, part| leavers[cell] = part);
+    fn deal(dealing: &mut Dealing<f64>, sizes: &[f64], parts: &mut [f64]) {
+        let places = parts.len();
+        let (counts, totals) = (&dealing.counts[..places], &dealing.totals[..places]);
+        let (shares, starts) = (&dealing.shares[..places], &dealing.starts[..places]);
+        let (passed, dealt) = (&mut dealing.passed[..places], &mut dealing.dealt[..places]);
+        let sizes = &sizes[..places];
+        for place in 0..places {
+            let so_far = passed[place] + sizes[place];
+            passed[place] = so_far;
+            let due = least(round_at(so_far * shares[place], starts[place]), counts[place]);
+            // The sum of all cells brings the count to its end, whatever rounding has done to it on the way.
+            let due = if so_far >= totals[place] { counts[place] } else { due };
+            // A cell has no more people to give than it has, rounded up.
+            parts[place] = least(due - dealt[place], ceil(sizes[place]));
+            dealt[place] = due;
+        }
     }
 
     #[inline]
-    fn adopters(
-        &self,
-        layer: usize,
-        first: usize,
-        groups: &[Vec<usize>],
-        at_risk: &[f64],
-        hazards: &[f64],
-        adopters: &mut [f64],
-    ) {
-        let stream = &self.transitions[layer];
-        adopters.fill(0.0);
-        for group in groups {
-            let leader = group[0];
-            let total: f64 = group.iter().map(|&cell| at_risk[cell]).sum();
-            if total <= 0.0 || hazards[leader] <= 0.0 {
-                continue;
-            }
-            let words = stream.block(self.address(first + leader), 0);
-            let people = round_at(total, unit32(words[ROUND]));
-            let adopting = binomial::events(people, hazards[leader], words[DRAW], || {
-                stream.draws(self.address(first + leader), 1)
-            });
-            let shares = group.iter().map(|&cell| at_risk[cell]);
-            deal(adopting, total, unit32(words[DEAL]), shares, |i, part| adopters[group[i]] = part);
+    fn deal_losses(dealing: &mut Dealing<f64>, expected: &[f64], parts: &mut [f64]) {
+        let places = parts.len();
+        let starts = &dealing.starts[..places];
+        let (passed, dealt) = (&mut dealing.passed[..places], &mut dealing.dealt[..places]);
+        let expected = &expected[..places];
+        for place in 0..places {
+            let so_far = passed[place] + expected[place];
+            passed[place] = so_far;
+            let due = round_at(so_far, starts[place]);
+            parts[place] = least(due - dealt[place], ceil(expected[place]));
+            dealt[place] = due;
         }
     }
 }
@@ -201,10 +217,18 @@ mod tests {
             for leaving in 0..=total as u32 {
                 let mut means = vec![0.0; users.len()];
                 for i in 0..400 {
-                    let mut parts = vec![0.0; users.len()];
-                    let start = (f64::from(i) + 0.5) / 400.0;
-                    deal(f64::from(leaving), total, start, users.iter().copied(), |cell, part| parts[cell] = part);
-                    assert_eq!(parts.iter().sum::<f64>(), f64::from(leaving), "{users:?} {start}");
+                    let mut dealing = Dealing::new(1);
+                    dealing.counts[0] = f64::from(leaving);
+                    dealing.totals[0] = total;
+                    dealing.shares[0] = f64::from(leaving) / total;
+                    dealing.starts[0] = (f64::from(i) + 0.5) / 400.0;
+                    let deal = |&size: &f64| {
+                        let mut part = [0.0];
+                        WholePeople::deal(&mut dealing, &[size], &mut part);
+                        part[0]
+                    };
+                    let parts: Vec<f64> = users.iter().map(deal).collect();
+                    assert_eq!(parts.iter().sum::<f64>(), f64::from(leaving), "{users:?}");
                     assert!(
                         parts.iter().zip(&users).all(|(p, u)| (0.0..=u.ceil()).contains(p)),
                         "{parts:?} of {users:?}"

@@ -1,18 +1,27 @@
 //! The mean-field engine's chance: expected numbers, nothing drawn.
 
-use super::chance::{Chance, Reason};
+use super::chance::{Chance, Dealing, Event, Reason};
 use crate::adoption::hazard::probability;
 use crate::number::Number;
 
 /// Expected numbers of people, fractions allowed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Expected;
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    zeros: Vec<f64>,
+}
 
 impl<N: Number> Chance<N> for Expected {
-    fn begin_step(&mut self, _step: usize) {}
+    fn begin_step(&mut self, _step: usize, cells: usize) {
+        self.zeros.resize(cells, 0.0);
+    }
 
     #[inline]
-    fn part(&self, _cell: usize, _reason: Reason, expected: N) -> N {
+    fn units(&self, _reason: Reason) -> &[f64] {
+        &self.zeros
+    }
+
+    #[inline]
+    fn round(expected: N, _unit: f64) -> N {
         expected
     }
 
@@ -22,28 +31,32 @@ impl<N: Number> Chance<N> for Expected {
     }
 
     #[inline]
-    fn losses(&self, _layer: usize, _first: usize, _expected: &mut [N]) {}
+    fn begin_losses(&self, _layer: usize, _dealing: &mut Dealing<N>) {}
 
     #[inline]
-    fn leavers(&self, _layer: usize, _first: usize, users: &[N], hazard: N, leavers: &mut [N]) {
-        let probability = probability(hazard);
-        for (leavers, &users) in leavers.iter_mut().zip(users) {
-            *leavers = users * probability;
+    fn draw(
+        &self,
+        _event: Event,
+        _layer: usize,
+        _leader: usize,
+        _totals: &[N],
+        hazards: &[N],
+        dealing: &mut Dealing<N>,
+    ) {
+        for (share, &hazard) in dealing.shares.iter_mut().zip(hazards) {
+            *share = probability(hazard);
         }
     }
 
     #[inline]
-    fn adopters(
-        &self,
-        _layer: usize,
-        _first: usize,
-        _groups: &[Vec<usize>],
-        at_risk: &[N],
-        hazards: &[N],
-        adopters: &mut [N],
-    ) {
-        for ((adopters, &at_risk), &hazard) in adopters.iter_mut().zip(at_risk).zip(hazards) {
-            *adopters = at_risk * probability(hazard);
+    fn deal(dealing: &mut Dealing<N>, sizes: &[N], parts: &mut [N]) {
+        for ((part, &size), &share) in parts.iter_mut().zip(sizes).zip(&dealing.shares) {
+            *part = size * share;
         }
+    }
+
+    #[inline]
+    fn deal_losses(_dealing: &mut Dealing<N>, expected: &[N], parts: &mut [N]) {
+        parts.copy_from_slice(expected);
     }
 }

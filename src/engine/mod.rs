@@ -14,7 +14,7 @@ pub mod record;
 pub mod values;
 mod world;
 
-pub use aggregate::simulate;
+pub use aggregate::{Simulation, simulate};
 pub use chance::Chance;
 pub use cohort::WholePeople;
 pub use law::Law;

@@ -1,5 +1,6 @@
 //! Which numbers a run reports, and their collection while an engine steps.
 
+use super::world::engine_order;
 use crate::number::Number;
 use crate::population::{Demography, Grid};
 use crate::scenario::{Dimension, Frequency, Outputs, TimeSpan};
@@ -18,7 +19,7 @@ pub struct Report {
     pub dates: Vec<Month>,
     /// For each simulated month, the position of its date if it is reported.
     date_of_step: Vec<Option<usize>>,
-    /// For each breakdown, the group of each cell.
+    /// For each breakdown, the group of each cell, in the engine's order of cells.
     group_of_cell: Vec<Vec<u32>>,
     /// Living people by group and date, `[group * dates + date]`.
     pub population: Vec<f64>,
@@ -32,10 +33,12 @@ impl Report {
         let (dates, date_of_step) = dates(outputs.frequency, *time);
         let mut groups = vec![Group::everybody()];
         let mut group_of_cell = vec![vec![0; grid.cells()]];
+        let order: Vec<usize> = engine_order(grid).collect();
         for breakdown in &outputs.breakdowns {
             let divided = breakdown.iter().any(|d| count(grid, *d) > 1);
             if divided {
-                group_of_cell.push(divide(grid, breakdown, &mut groups));
+                let group_of = divide(grid, breakdown, &mut groups);
+                group_of_cell.push(order.iter().map(|&cell| group_of[cell]).collect());
             }
         }
         let mut report = Self { groups, dates, date_of_step, group_of_cell, population: Vec::new() };
@@ -86,13 +89,14 @@ impl Report {
 
     fn populations(&self, demography: &Demography) -> Vec<f64> {
         let cells = demography.grid.cells();
+        let order: Vec<usize> = engine_order(&demography.grid).collect();
         let mut population = vec![0.0; self.groups.len() * self.dates.len()];
         for (step, date) in self.date_of_step.iter().enumerate() {
             let Some(date) = date else { continue };
             let people = &demography.people[(step + 1) * cells..(step + 2) * cells];
             for of_cell in &self.group_of_cell {
-                for (group, people) in of_cell.iter().zip(people) {
-                    population[*group as usize * self.dates.len() + date] += people;
+                for (group, &cell) in of_cell.iter().zip(&order) {
+                    population[*group as usize * self.dates.len() + date] += people[cell];
                 }
             }
         }
@@ -180,14 +184,16 @@ impl<'a, N: Number> Recorder<'a, N> {
         self.report
     }
 
-    /// Adds one layer's numbers by cell to every group, at date position `date`.
+    /// Adds one layer's numbers by cell (in the engine's order) to every group, at date position `date`. A measure
+    /// without numbers is not followed.
     pub fn add(&mut self, layer: usize, date: usize, measures: [&[N]; MEASURES]) {
+        let stride = self.report.dates.len() * MEASURES;
+        let first = self.report.index(layer, 0, date);
         for of_cell in &self.report.group_of_cell {
-            for (cell, group) in of_cell.iter().enumerate() {
-                let at = self.report.index(layer, *group as usize, date);
-                let here = &mut self.values[at..at + MEASURES];
-                for (sum, measure) in here.iter_mut().zip(measures) {
-                    *sum = *sum + measure[cell];
+            for (measure, numbers) in measures.iter().enumerate() {
+                for (&group, &number) in of_cell.iter().zip(*numbers) {
+                    let sum = &mut self.values[first + group as usize * stride + measure];
+                    *sum = *sum + number;
                 }
             }
         }

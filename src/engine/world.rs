@@ -1,6 +1,6 @@
 //! What every member of a run shares: the scenario and its people.
 
-use crate::population::Demography;
+use crate::population::{Demography, Grid};
 use crate::scenario::Scenario;
 
 /// A scenario with its demography worked out; made once per run, read by every member.
@@ -14,18 +14,25 @@ pub struct World<'a> {
     pub(super) rates: FlowRates,
 }
 
-/// Monthly flows over the people they are drawn from, `[month * cells + cell]`, each 0..=1.
+/// Stocks, and flows over the people they are drawn from (each 0..=1), in the engine's order of cells:
+/// `[(month * kinds + kind) * places + place]`, a kind being a (sex, age) position.
 #[derive(Clone, Debug)]
 pub(super) struct FlowRates {
+    /// Living people, from the beginning of the first month to the end of the last.
+    people: Vec<f64>,
+    /// The same by place, at the end of each month: `[month * places + place]`.
+    place_people: Vec<f64>,
     /// Deaths over people at the beginning of the month.
     pub(super) death: Vec<f64>,
     /// People ageing over survivors.
     pub(super) ageing: Vec<f64>,
     /// People leaving over people after ageing.
     pub(super) leaving: Vec<f64>,
+    /// People who arrive.
+    pub(super) arriving: Vec<f64>,
     /// Whether anyone moves between places, by month.
     pub(super) moving: Vec<bool>,
-    /// People on the way between places, `[month * (sex, age) + (sex, age)]`: those who leave, or those who arrive where
+    /// People on the way between places, `[month * kinds + kind]`: those who leave, or those who arrive where
     /// these are more (the rest of them come from abroad as non-users; where more leave, the rest go abroad).
     pub(super) movers: Vec<f64>,
 }
@@ -44,40 +51,67 @@ impl<'a> World<'a> {
         let rates = FlowRates::new(&demography);
         Self { scenario, demography, rates }
     }
+
+    /// Living people by cell when month `month` begins (or, for the number of months, when the last ends).
+    #[inline]
+    pub(super) fn people(&self, month: usize) -> &[f64] {
+        let cells = self.demography.grid.cells();
+        &self.rates.people[month * cells..(month + 1) * cells]
+    }
+
+    /// Living people by place at the end of month `month`.
+    #[inline]
+    pub(super) fn place_people(&self, month: usize) -> &[f64] {
+        let places = self.demography.grid.places();
+        &self.rates.place_people[month * places..(month + 1) * places]
+    }
+}
+
+/// For each cell in the engine's order, its number in the grid's.
+pub(super) fn engine_order(grid: &Grid) -> impl Iterator<Item = usize> + Clone {
+    let (places, kinds) = (grid.places(), grid.cells_per_place());
+    (0..kinds).flat_map(move |kind| (0..places).map(move |place| place * kinds + kind))
 }
 
 impl FlowRates {
     fn new(demography: &Demography) -> Self {
-        let cells = demography.grid.cells();
-        let ages = demography.grid.ages.len();
-        let flows = demography.months * cells;
+        let grid = &demography.grid;
+        let (cells, places, kinds, ages) = (grid.cells(), grid.places(), grid.cells_per_place(), grid.ages.len());
+        let order: Vec<usize> = engine_order(grid).collect();
+        let flows = || Vec::with_capacity(demography.months * cells);
         let mut rates = Self {
-            death: vec![0.0; flows],
-            ageing: vec![0.0; flows],
-            leaving: vec![0.0; flows],
-            moving: vec![false; demography.months],
-            movers: Vec::with_capacity(demography.months * demography.grid.cells_per_place()),
+            people: Vec::with_capacity((demography.months + 1) * cells),
+            place_people: Vec::with_capacity(demography.months * places),
+            death: flows(),
+            ageing: flows(),
+            leaving: flows(),
+            arriving: flows(),
+            moving: Vec::with_capacity(demography.months),
+            movers: Vec::with_capacity(demography.months * kinds),
         };
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        for people in demography.people.chunks_exact(cells.max(1)) {
+            rates.people.extend(order.iter().map(|&cell| people[cell]));
+        }
         for month in 0..demography.months {
-            for cell in 0..cells {
-                let at = month * cells + cell;
-                let (people, deaths) = (demography.people[at], demography.deaths[at]);
-                let survivors = people - deaths;
-                let from_younger = if cell % ages == 0 { 0.0 } else { demography.ageing[at - 1] };
-                let present = survivors - demography.ageing[at] + from_younger;
-                rates.death[at] = share(deaths, people);
-                rates.ageing[at] = share(demography.ageing[at], survivors);
-                rates.leaving[at] = share(demography.leaving[at], present);
-                rates.moving[month] |= demography.leaving[at] > 0.0 || demography.arriving[at] > 0.0;
-            }
-            let kinds = demography.grid.cells_per_place();
             let now = month * cells..(month + 1) * cells;
-            let by_kind = |flows: &[f64], kind: usize| flows.iter().skip(kind).step_by(kinds).sum::<f64>();
-            for kind in 0..kinds {
-                let leaving = by_kind(&demography.leaving[now.clone()], kind);
-                rates.movers.push(leaving.max(by_kind(&demography.arriving[now.clone()], kind)));
+            let people = &demography.people[now.clone()];
+            let (deaths, ageing) = (&demography.deaths[now.clone()], &demography.ageing[now.clone()]);
+            let (leaving, arriving) = (&demography.leaving[now.clone()], &demography.arriving[now]);
+            for &cell in &order {
+                let survivors = people[cell] - deaths[cell];
+                let from_younger = if cell % ages == 0 { 0.0 } else { ageing[cell - 1] };
+                let present = survivors - ageing[cell] + from_younger;
+                rates.death.push(share(deaths[cell], people[cell]));
+                rates.ageing.push(share(ageing[cell], survivors));
+                rates.leaving.push(share(leaving[cell], present));
+                rates.arriving.push(arriving[cell]);
             }
+            rates.moving.push(leaving.iter().chain(arriving).any(|&movers| movers > 0.0));
+            let by_kind = |flows: &[f64], kind: usize| flows.iter().skip(kind).step_by(kinds).sum::<f64>();
+            rates.movers.extend((0..kinds).map(|kind| by_kind(leaving, kind).max(by_kind(arriving, kind))));
+            let after = &demography.people[(month + 1) * cells..(month + 2) * cells];
+            rates.place_people.extend(after.chunks_exact(kinds).map(|people| people.iter().sum::<f64>()));
         }
         rates
     }

@@ -152,7 +152,7 @@ pub fn run_member(world: &World<'_>, report: &Report, member: u32) -> Vec<f64> {
     let law = Law::new(scenario, &draw);
     let mut recorder = Recorder::new(report, scenario.layers.len());
     match run.engine {
-        EngineKind::MeanField => simulate(world, &law, &mut Expected, &mut recorder),
+        EngineKind::MeanField => simulate(world, &law, &mut Expected::default(), &mut recorder),
         EngineKind::Cohort => {
             let mut chance = WholePeople::new(scenario, run.seed, member);
             simulate(world, &law, &mut chance, &mut recorder);
