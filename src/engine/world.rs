@@ -30,6 +30,8 @@ pub(super) struct FlowRates {
     pub(super) leaving: Vec<f64>,
     /// People who arrive.
     pub(super) arriving: Vec<f64>,
+    /// Whether anyone dies, ages or moves between places, by month.
+    pub(super) changing: Vec<bool>,
     /// Whether anyone moves between places, by month.
     pub(super) moving: Vec<bool>,
     /// People on the way between places, `[month * kinds + kind]`: those who leave, or those who arrive where
@@ -86,6 +88,7 @@ impl FlowRates {
             ageing: flows(),
             leaving: flows(),
             arriving: flows(),
+            changing: Vec::with_capacity(demography.months),
             moving: Vec::with_capacity(demography.months),
             movers: Vec::with_capacity(demography.months * kinds),
         };
@@ -107,7 +110,9 @@ impl FlowRates {
                 rates.leaving.push(share(leaving[cell], present));
                 rates.arriving.push(arriving[cell]);
             }
-            rates.moving.push(leaving.iter().chain(arriving).any(|&movers| movers > 0.0));
+            let moving = leaving.iter().chain(arriving).any(|&movers| movers > 0.0);
+            rates.moving.push(moving);
+            rates.changing.push(moving || deaths.iter().chain(ageing).any(|&people| people > 0.0));
             let by_kind = |flows: &[f64], kind: usize| flows.iter().skip(kind).step_by(kinds).sum::<f64>();
             rates.movers.extend((0..kinds).map(|kind| by_kind(leaving, kind).max(by_kind(arriving, kind))));
             let after = &demography.people[(month + 1) * cells..(month + 2) * cells];

@@ -7,50 +7,49 @@ use crate::engine::chance::{Chance, Event};
 use crate::engine::law::{Hazard, Law, LayerLaw, Targeted};
 use crate::number::Number;
 
-/// What acts on everyone of a place alike, by place.
-struct Influence<'a, N> {
-    innovation: &'a [N],
-    imitation: &'a [N],
-    exposure: Vec<N>,
-    /// Part of the month in which the layer can be used.
-    open: Vec<f64>,
-}
-
-impl<N: Number> Influence<'_, N> {
-    /// The cumulative hazard of the month at `place` for people with `multiplier`, under targeted `changes`.
-    fn hazard(&self, place: usize, multiplier: N, month: usize, kind: usize, changes: &[&Targeted<N>]) -> N {
-        let (mut multiplier, mut p, mut q) = (multiplier, self.innovation[place], self.imitation[place]);
-        let mut outside = N::from(0.0);
-        for change in changes {
-            let amount = change.amount(month, kind);
-            match change.what {
-                Hazard::Adoption => multiplier = multiplier * amount,
-                Hazard::Innovation => p = p * amount,
-                Hazard::Imitation => q = q * amount,
-                Hazard::Outside => outside = outside + amount,
-                Hazard::Discontinuance => {}
-            }
+/// The cumulative hazard of a month for (sex, age) position `kind` with `multiplier` at one place, under targeted
+/// `changes`.
+fn targeted_hazard<N: Number>(
+    [mut multiplier, mut innovation, mut imitation, exposure]: [N; 4],
+    (month, kind): (usize, usize),
+    changes: &[&Targeted<N>],
+) -> N {
+    let mut outside = N::from(0.0);
+    for change in changes {
+        let amount = change.amount(month, kind);
+        match change.what {
+            Hazard::Adoption => multiplier = multiplier * amount,
+            Hazard::Innovation => innovation = innovation * amount,
+            Hazard::Imitation => imitation = imitation * amount,
+            Hazard::Outside => outside = outside + amount,
+            Hazard::Discontinuance => {}
         }
-        per_step(adoption_hazard(multiplier, p + outside, q, self.exposure[place])) * self.open[place]
     }
+    per_step(adoption_hazard(multiplier, innovation + outside, imitation, exposure))
 }
 
 impl<N: Number> Simulation<'_, N> {
     pub(super) fn adopt<C: Chance<N>>(&mut self, l: usize, law: &Law<N>, chance: &C) {
         let layer = &law.layers[l];
         let step = self.step;
-        let influence = self.influence(l, law);
+        self.expose(l, law);
         let divisions = divisions(layer, step, &layer.person_groups, |hazard| hazard != Hazard::Discontinuance);
-        let one = N::from(1.0);
-        let hazards: Vec<N> = (0..self.size.places).map(|place| influence.hazard(place, one, step, 0, &[])).collect();
-        if divisions.is_empty() && hazards.iter().all(|hazard| hazard.value() <= 0.0) {
+        let (innovation, imitation) = (layer.innovation.row(step), layer.imitation.row(step));
+        let mut any = !divisions.is_empty();
+        for (place, base) in self.scratch.base.iter_mut().enumerate() {
+            let hazard =
+                adoption_hazard(N::from(1.0), innovation[place], imitation[place], self.scratch.exposure[place]);
+            *base = self.scratch.per_month[place] * hazard;
+            any |= base.value() > 0.0;
+        }
+        if !any {
             return;
         }
         self.count_at_risk(l, layer, &law.layers);
         let multiplier = layer.person_multiplier.row(step);
         for group in layer.person_groups.iter().filter(|_| divisions.is_empty()) {
             let factor = multiplier[group[0]];
-            for (hazard, &base) in self.scratch.rows[2].iter_mut().zip(&hazards) {
+            for (hazard, &base) in self.scratch.rows[2].iter_mut().zip(&self.scratch.base) {
                 *hazard = base * factor;
             }
             self.begin_using(l, layer, group, None, chance);
@@ -59,35 +58,44 @@ impl<N: Number> Simulation<'_, N> {
             for group in groups {
                 let leader = group[0];
                 for (place, hazard) in self.scratch.rows[2].iter_mut().enumerate() {
-                    *hazard = influence.hazard(place, multiplier[leader], step, leader, changes);
+                    // Where nothing acts, the same arithmetic as above, and so the same bits.
+                    *hazard = if changes.is_empty() {
+                        self.scratch.base[place] * multiplier[leader]
+                    } else {
+                        let rates =
+                            [multiplier[leader], innovation[place], imitation[place], self.scratch.exposure[place]];
+                        targeted_hazard(rates, (step, leader), changes) * (1.0 - layer.suspended(step, place))
+                    };
                 }
                 self.begin_using(l, layer, group, places.as_deref(), chance);
             }
         }
     }
 
-    fn influence<'l>(&self, l: usize, law: &'l Law<N>) -> Influence<'l, N> {
+    /// Exposure, and the part of a year that the month holds for this layer, by place.
+    #[inline]
+    fn expose(&mut self, l: usize, law: &Law<N>) {
         let Size { places, residences, .. } = self.size;
-        let layer = &law.layers[l];
         let contacts = law.contacts(self.step);
         let people = self.world.place_people(self.step);
         let exposing = &self.layers[l].exposing;
         let nation = penetration(sum(exposing), people.iter().sum());
-        let mut exposure = Vec::with_capacity(places);
         for region in 0..places / residences {
             let here = region * residences..(region + 1) * residences;
             let province = penetration(sum(&exposing[here.clone()]), people[here.clone()].iter().sum());
-            exposure.extend(here.map(|p| contacts.mixed(penetration(exposing[p], people[p]), province, nation)));
+            for place in here {
+                let own = penetration(exposing[place], people[place]);
+                self.scratch.exposure[place] = contacts.mixed(own, province, nation);
+            }
         }
-        Influence {
-            innovation: layer.innovation.row(self.step),
-            imitation: layer.imitation.row(self.step),
-            exposure,
-            open: (0..places).map(|place| 1.0 - layer.suspended(self.step, place)).collect(),
+        let layer = &law.layers[l];
+        for (place, part) in self.scratch.per_month.iter_mut().enumerate() {
+            *part = per_step(N::from(1.0 - layer.suspended(self.step, place)));
         }
     }
 
     /// By cell: people with the required layers and access, less those who use the layer or did this month.
+    #[inline]
     fn count_at_risk(&mut self, l: usize, law: &LayerLaw<N>, laws: &[LayerLaw<N>]) {
         let Size { places, ages, .. } = self.size;
         let people = self.world.people(self.step + 1);
@@ -126,6 +134,7 @@ impl<N: Number> Simulation<'_, N> {
     }
 
     /// Those of a group who adopt, at some places or at all; the group's hazards are in the third row.
+    #[inline]
     fn begin_using<C: Chance<N>>(
         &mut self,
         l: usize,

@@ -18,7 +18,17 @@ pub(super) struct Division<'a, N> {
 }
 
 /// The divisions for hazards that `concerns` selects in `month`; none when no targeted change acts.
+#[inline]
 pub(super) fn divisions<'a, N: Number>(
+    law: &'a LayerLaw<N>,
+    month: usize,
+    groups: &[Vec<usize>],
+    concerns: impl Fn(Hazard) -> bool,
+) -> Vec<Division<'a, N>> {
+    if law.targeted.is_empty() { Vec::new() } else { acting_divisions(law, month, groups, concerns) }
+}
+
+fn acting_divisions<'a, N: Number>(
     law: &'a LayerLaw<N>,
     month: usize,
     groups: &[Vec<usize>],

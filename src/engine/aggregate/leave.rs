@@ -58,6 +58,7 @@ impl<N: Number> Simulation<'_, N> {
     }
 
     /// The cumulative hazard of leaving this month, by place, into the third row.
+    #[inline]
     fn leaving_hazards(&mut self, law: &LayerLaw<N>) {
         let step = self.step;
         let hazards = &mut self.scratch.rows[2];
@@ -82,6 +83,7 @@ impl<N: Number> Simulation<'_, N> {
     }
 
     /// All users of a place have one hazard; their numbers are in the second row.
+    #[inline]
     fn stop_using<C: Chance<N>>(&mut self, l: usize, law: &LayerLaw<N>, kinds: &[usize], chance: &C) {
         let Size { places, .. } = self.size;
         let Some(&leader) = kinds.first() else { return };
@@ -89,6 +91,10 @@ impl<N: Number> Simulation<'_, N> {
         let state = &mut rest[0];
         let dealing = &mut self.scratch.dealing;
         let [parts, totals, hazards] = &mut self.scratch.rows;
+        if hazards.iter().all(|hazard| hazard.value() <= 0.0) {
+            state.own_leaving.fill(N::from(0.0));
+            return;
+        }
         chance.draw(Event::Leaving, l, leader, totals, hazards, dealing);
         for &kind in kinds {
             let row = kind * places..(kind + 1) * places;

@@ -97,7 +97,12 @@ struct Scratch<N> {
     pool: Vec<N>,
     /// By cell: people who may adopt.
     at_risk: Vec<N>,
-    /// By place.
+    /// By place: exposure, the part of a year in which people can adopt this month, and the hazard of those with a
+    /// multiplier of 1.
+    exposure: Vec<N>,
+    per_month: Vec<N>,
+    base: Vec<N>,
+    /// By place, for anything.
     rows: [Vec<N>; 3],
     dealing: Dealing<N>,
 }
@@ -134,6 +139,9 @@ impl<'a, N: Number> Simulation<'a, N> {
             scratch: Scratch {
                 pool: zeros(size.kinds),
                 at_risk: zeros(size.cells),
+                exposure: zeros(size.places),
+                per_month: zeros(size.places),
+                base: zeros(size.places),
                 rows: std::array::from_fn(|_| zeros(size.places)),
                 dealing: Dealing::new(size.places),
             },
@@ -201,6 +209,7 @@ impl<'a, N: Number> Simulation<'a, N> {
     }
 
     /// Users by place after the moves, and those that exposure counts.
+    #[inline]
     fn count_places(&mut self, law: &Law<N>) {
         let Size { places, .. } = self.size;
         let ahead = if self.world.scenario.run.exposure == Exposure::Midpoint && self.step > 0 { 0.5 } else { 0.0 };
@@ -224,6 +233,7 @@ impl<'a, N: Number> Simulation<'a, N> {
     }
 
     /// Person-years of use and incidents of the month.
+    #[inline]
     fn account<C: Chance<N>>(&mut self, l: usize, law: &LayerLaw<N>, chance: &C) {
         let Size { places, .. } = self.size;
         let step = self.step;

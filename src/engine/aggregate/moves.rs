@@ -6,6 +6,9 @@ use crate::number::Number;
 
 impl<N: Number> Simulation<'_, N> {
     pub(super) fn move_people<C: Chance<N>>(&mut self, chance: &C) {
+        if !self.world.rates.changing[self.step] {
+            return;
+        }
         let moving = self.world.rates.moving[self.step];
         for l in 0..self.layers.len() {
             if self.layers[l].active {
