@@ -2,6 +2,7 @@
 //!
 //! Start from [`run`]. A member's numbers depend on its own index and the seed, never on threads or order.
 
+mod compare;
 pub mod draws;
 mod quantiles;
 
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+pub use compare::compare;
 pub use draws::ParameterDraw;
 
 use crate::engine::record::MEASURES;
@@ -47,6 +49,9 @@ pub enum EnsembleError {
         /// Bytes allowed.
         limit: u64,
     },
+    /// The scenarios of a comparison differ in more than what they do, or a year is not reported.
+    #[error("{0}")]
+    NotComparable(String),
     /// The worker threads could not be started.
     #[error("the worker threads could not be started")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -111,16 +116,26 @@ pub fn afford(plan: &Plan) -> Result<(), EnsembleError> {
 /// See [`EnsembleError`].
 pub fn run(scenario: &Scenario, options: &Options<'_>) -> Result<Projection, EnsembleError> {
     afford(&plan(scenario))?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.unwrap_or(0))
-        .build()
-        .map_err(EnsembleError::Threads)?;
+    let pool = pool(options)?;
     let world = World::new(scenario);
     let report = Report::new(&scenario.outputs, &scenario.time, &world.demography);
     pool.install(|| {
         let results = run_members(&world, &report, options)?;
         Ok(reduce(scenario, &report, &results))
     })
+}
+
+/// The threads that `options` ask for.
+fn pool(options: &Options<'_>) -> Result<rayon::ThreadPool, EnsembleError> {
+    rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build().map_err(EnsembleError::Threads)
+}
+
+/// An error when `options` say that the run is to stop.
+fn cancelled(options: &Options<'_>) -> Result<(), EnsembleError> {
+    match options.cancel {
+        Some(cancel) if cancel.load(Ordering::Relaxed) => Err(EnsembleError::Cancelled),
+        _ => Ok(()),
+    }
 }
 
 /// The recorded values of every member, in the order of members.
@@ -130,9 +145,7 @@ fn run_members(world: &World<'_>, report: &Report, options: &Options<'_>) -> Res
     (0..total)
         .into_par_iter()
         .map(|member| {
-            if options.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
-                return Err(EnsembleError::Cancelled);
-            }
+            cancelled(options)?;
             let values = run_member(world, report, member as u32);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             if let Some(progress) = options.progress {
@@ -161,6 +174,23 @@ pub fn run_member(world: &World<'_>, report: &Report, member: u32) -> Vec<f64> {
     recorder.values
 }
 
+/// A quantity of one member from its recorded measures, for a group of `people` and the `period` in years since the
+/// previous date.
+fn measured(measures: &[f64], quantity: Quantity, people: f64, period: f64) -> f64 {
+    let &[users, adopted, left, use_years, incidents] = measures else { return 0.0 };
+    match quantity {
+        Quantity::Users => users,
+        Quantity::Penetration if people > 0.0 => (users / people).clamp(0.0, 1.0),
+        Quantity::Penetration => 0.0,
+        Quantity::Adoption => adopted,
+        Quantity::Discontinuance => left,
+        Quantity::Population => people,
+        Quantity::UserYears => use_years,
+        Quantity::Incidents => incidents,
+        Quantity::Victims => victims(use_years / period, incidents),
+    }
+}
+
 /// People with at least one of `incidents` that befall `users` people at random.
 fn victims(users: f64, incidents: f64) -> f64 {
     if users > 0.0 { -users * libm::expm1(-incidents / users) } else { 0.0 }
@@ -172,31 +202,21 @@ fn reduce(scenario: &Scenario, report: &Report, results: &[Vec<f64>]) -> Project
     let places: Vec<(usize, usize, usize)> = (0..scenario.layers.len())
         .flat_map(|l| (0..groups).flat_map(move |g| (0..dates).map(move |d| (l, g, d))))
         .collect();
+    let followed = scenario.victimisation.as_ref().map(|v| v.layer);
     let estimates: Vec<Estimate> = places
         .par_iter()
         .flat_map_iter(|&(layer, group, date)| {
             let at = report.index(layer, group, date);
             let people = report.population[group * dates + date];
-            let gather = |measure: usize, scale: f64| {
-                let mut values: Vec<f64> = results.iter().map(|r| r[at + measure] * scale).collect();
-                quantiles::estimate(&mut values)
-            };
-            let per_person = if people > 0.0 { 1.0 / people } else { 0.0 };
-            let mut shares: Vec<f64> = results.iter().map(|r| (r[at] * per_person).clamp(0.0, 1.0)).collect();
-            [
-                gather(0, 1.0),
-                quantiles::estimate(&mut shares),
-                gather(1, 1.0),
-                gather(2, 1.0),
-                Estimate::certain(people),
-                gather(3, 1.0),
-                gather(4, 1.0),
-                {
-                    let period = report.period(date);
-                    let mut values: Vec<f64> = results.iter().map(|r| victims(r[at + 3] / period, r[at + 4])).collect();
-                    quantiles::estimate(&mut values)
-                },
-            ]
+            let period = report.period(date);
+            Quantity::EVERY.map(|quantity| match quantity {
+                Quantity::Population => Estimate::certain(people),
+                Quantity::Incidents | Quantity::Victims if followed != Some(layer) => Estimate::default(),
+                _ => {
+                    let read = |r: &Vec<f64>| measured(&r[at..at + MEASURES], quantity, people, period);
+                    quantiles::estimate(&mut results.iter().map(read).collect::<Vec<f64>>())
+                }
+            })
         })
         .collect();
     debug_assert_eq!(estimates.len(), places.len() * Quantity::EVERY.len());
