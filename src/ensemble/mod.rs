@@ -4,12 +4,14 @@
 
 pub mod draws;
 mod quantiles;
+mod standin;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 pub use draws::ParameterDraw;
+pub use standin::compare;
 
 use crate::engine::record::MEASURES;
 use crate::engine::{Expected, Law, Recorder, Report, WholePeople, World, simulate};
@@ -47,6 +49,9 @@ pub enum EnsembleError {
         /// Bytes allowed.
         limit: u64,
     },
+    /// Scenarios that cannot be paired member by member.
+    #[error("the scenarios cannot be compared: {0}")]
+    NotComparable(String),
     /// The worker threads could not be started.
     #[error("the worker threads could not be started")]
     Threads(#[source] rayon::ThreadPoolBuildError),
