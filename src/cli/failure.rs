@@ -97,6 +97,8 @@ impl From<EnsembleError> for Failure {
                 ),
             )
             .advise("lower --members, drop entries of `outputs.breakdowns`, or set `outputs.frequency=\"annual\"`"),
+            EnsembleError::NotComparable(_) => Self::new(Exit::Invalid, error)
+                .advise("let every policy be a short file that begins with `extends = \"BASELINE.toml\"`"),
             other => Self::new(Exit::Failed, other),
         }
     }

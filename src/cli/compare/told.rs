@@ -1,0 +1,403 @@
+//! What each policy changes, in sentences and a ranking.
+
+use comfy_table::CellAlignment;
+
+use super::super::screen::plain_table;
+use super::super::words;
+use crate::comparison::{Comparison, Costs, Outcome};
+use crate::output::comparison::{Gain, gains};
+use crate::series::{ALL, Estimate, Quantity};
+use crate::units::Month;
+
+/// Smallest change of another layer worth naming, as a share of its users in the baseline.
+const WORTH_NAMING: f64 = 0.005;
+
+/// Half a tenth of a percentage point: less reads as nothing.
+const POINTS_SEEN: f64 = 0.000_5;
+
+/// Everything a person reads, about one layer.
+pub fn told(comparison: &Comparison, layer: usize, width: usize) -> String {
+    let mut text = wrapped(&reference(comparison, layer), width);
+    for (position, outcome) in comparison.outcomes.iter().enumerate() {
+        if position != comparison.baseline {
+            text.push('\n');
+            text.push_str(&wrapped(&verdict(comparison, outcome, layer), width));
+        }
+    }
+    text.push('\n');
+    for line in provenance(comparison) {
+        text.push_str(&wrapped(&line, width));
+    }
+    text.push('\n');
+    text.push_str(&ranking(comparison, layer, width));
+    text
+}
+
+/// What the policies are held against.
+fn reference(comparison: &Comparison, layer: usize) -> String {
+    let baseline = &comparison.outcomes[comparison.baseline];
+    let users = comparison.chosen.iter().map(|&date| {
+        let users = estimate(comparison, &baseline.levels, layer, date, Quantity::Users).median();
+        format!("{} in {}", words::rough(users), words::month(comparison.dates[date]))
+    });
+    let users: Vec<String> = users.collect();
+    format!("Baseline, {}: {} users {}.", baseline.title, comparison.layers[layer].title, users.join(", "))
+}
+
+/// One policy in sentences.
+fn verdict(comparison: &Comparison, outcome: &Outcome, layer: usize) -> String {
+    let Some(&date) = comparison.chosen.last() else { return format!("{}.", outcome.title) };
+    let users = estimate(comparison, &outcome.differences, layer, date, Quantity::Users);
+    let total = &outcome.totals[comparison.total_index(layer, date)];
+    let several = comparison.members > 1;
+    let sign = Sign::of(users);
+    let noun = format!("{} users", comparison.layers[layer].title);
+    let when = words::month(comparison.dates[date]);
+    let mut clauses = vec![match sign {
+        Sign::None => format!("no difference in {noun} in {when}"),
+        Sign::Unclear => {
+            let (low, high) = users.interval80();
+            format!(
+                "no clear difference in {noun} in {when} (median {}, 80 % interval from {} to {})",
+                more_or_fewer(users.median()),
+                more_or_fewer(low),
+                more_or_fewer(high)
+            )
+        }
+        Sign::More | Sign::Fewer => {
+            let points = estimate(comparison, &outcome.differences, layer, date, Quantity::Penetration).median().abs();
+            let interval = if several { interval(users) } else { String::new() };
+            let (number, word) = (words::rough(users.median().abs()), sign.word());
+            format!("{number} {word} {noun} in {when}{interval}, {} of the population", points_of(points))
+        }
+    }];
+    match Sign::of(&total.user_years) {
+        way @ (Sign::More | Sign::Fewer) => {
+            let word = if way == Sign::More { "gained" } else { "lost" };
+            clauses.push(format!("{} user-years {word} by then", words::rough(total.user_years.median().abs())));
+        }
+        Sign::None | Sign::Unclear => {}
+    }
+    if several {
+        match sign {
+            Sign::None => {}
+            Sign::Unclear => clauses.push(format!(
+                "more users in {} of members, fewer in {}",
+                words::share(total.more),
+                words::share(total.fewer)
+            )),
+            Sign::More => clauses.push(format!("more users in {} of members", words::share(total.more))),
+            Sign::Fewer => clauses.push(format!("fewer users in {} of members", words::share(total.fewer))),
+        }
+    }
+    clauses.extend(outcome.cost.as_ref().map(|costs| price(comparison, costs, layer, date)).unwrap_or_default());
+    clauses.extend(milestones(comparison, outcome, layer));
+    clauses.extend(incidents(comparison, outcome, date));
+    let mut text = format!("{}: {}.", outcome.title, clauses.join("; "));
+    for sentence in [winners(comparison, outcome, layer, date), elsewhere(comparison, outcome, layer, date)] {
+        if let Some(sentence) = sentence {
+            text.push(' ');
+            text.push_str(&sentence);
+        }
+    }
+    text
+}
+
+/// Which way a difference goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    /// Every member has the baseline's value.
+    None,
+    /// The 80 % interval holds zero.
+    Unclear,
+    More,
+    Fewer,
+}
+
+impl Sign {
+    fn of(difference: &Estimate) -> Self {
+        let (low, high) = difference.interval80();
+        if difference.mean == 0.0 && difference.quantiles.iter().all(|value| *value == 0.0) {
+            Sign::None
+        } else if low > 0.0 {
+            Sign::More
+        } else if high < 0.0 {
+            Sign::Fewer
+        } else {
+            Sign::Unclear
+        }
+    }
+
+    fn word(self) -> &'static str {
+        if self == Sign::Fewer { "fewer" } else { "more" }
+    }
+}
+
+fn estimate<'a>(
+    comparison: &Comparison,
+    of: &'a [Estimate],
+    layer: usize,
+    date: usize,
+    quantity: Quantity,
+) -> &'a Estimate {
+    &of[comparison.index(layer, 0, date, quantity).expect("everybody has every date")]
+}
+
+/// A clear difference's interval, without its sign: ` (80 % interval 100,000-800,000)`.
+fn interval(difference: &Estimate) -> String {
+    let (low, high) = difference.interval80();
+    let (low, high) = if high < 0.0 { (-high, -low) } else { (low, high) };
+    format!(" (80 % interval {})", words::rough_range(low, high))
+}
+
+fn more_or_fewer(value: f64) -> String {
+    let number = words::rough(value.abs());
+    match number.as_str() {
+        "0" => "none".to_owned(),
+        _ => format!("{number} {}", if value < 0.0 { "fewer" } else { "more" }),
+    }
+}
+
+/// A share as percentage points: `2.1 points`.
+fn points_of(share: f64) -> String {
+    if share < POINTS_SEEN { "under 0.1 points".to_owned() } else { format!("{:.1} points", 100.0 * share) }
+}
+
+/// What it costs by then, in all and per user-year gained on the layer.
+fn price(comparison: &Comparison, costs: &Costs, layer: usize, date: usize) -> Vec<String> {
+    let currency = &costs.currency;
+    let total = &costs.total[date];
+    let mut clauses = Vec::new();
+    if Sign::of(total) == Sign::None {
+        return clauses;
+    }
+    let word = if total.median() < 0.0 { "saves" } else { "costs" };
+    let (low, high) = total.interval80();
+    let (low, high) = if total.median() < 0.0 { (-high, -low) } else { (low, high) };
+    let range = if low < high && low >= 0.0 { format!(" ({})", words::rough_range(low, high)) } else { String::new() };
+    let left_out = match costs.without.as_slice() {
+        [] => String::new(),
+        without => format!(", not counting {}, whose cost is not stated", without.join(", ")),
+    };
+    clauses.push(format!("{word} {currency} {}{range} by then{left_out}", words::rough(total.median().abs())));
+    let ratio = &costs.per_user_year[comparison.total_index(layer, date)];
+    let (low, median, high) = (ratio.quantiles[1], ratio.quantiles[3], ratio.quantiles[5]);
+    if ratio.gain > 0.0 && total.median() > 0.0 {
+        clauses.push(if !median.is_finite() {
+            format!("user-years are gained in only {} of members", words::share(ratio.gain))
+        } else if comparison.members == 1 {
+            format!("{currency} {} per user-year gained", words::money(median))
+        } else if high.is_finite() {
+            let range = format!("{}-{}", words::money(low), words::money(high));
+            format!("{currency} {} ({range}) per user-year gained", words::money(median))
+        } else {
+            let range = format!("from {} without limit", words::money(low));
+            let gain = words::share(ratio.gain);
+            format!("{currency} {} ({range}; gained in {gain} of members) per user-year gained", words::money(median))
+        });
+    }
+    clauses
+}
+
+/// By how much shares of everybody are reached earlier or later, where that is clear and most members reach them.
+fn milestones(comparison: &Comparison, outcome: &Outcome, layer: usize) -> Vec<String> {
+    let told = outcome.milestones.iter().filter(|milestone| milestone.layer == layer).filter_map(|milestone| {
+        let share = words::share(milestone.share);
+        if milestone.reached >= 0.5 && milestone.reached_in_baseline >= 0.5 {
+            let months = milestone.months_earlier.as_ref()?;
+            let way = match Sign::of(months) {
+                Sign::More => "earlier",
+                Sign::Fewer => "later",
+                Sign::None | Sign::Unclear => return None,
+            };
+            let number = months.median().abs().round();
+            (number >= 1.0)
+                .then(|| format!("{share} of the population {} {way}", words::plural(number as usize, "month")))
+        } else {
+            let apart = (milestone.reached - milestone.reached_in_baseline).abs();
+            (comparison.members > 1 && apart >= 0.05).then(|| {
+                let (own, base) = (words::share(milestone.reached), words::share(milestone.reached_in_baseline));
+                format!("{share} of the population in {own} of members, not {base}")
+            })
+        }
+    });
+    told.collect()
+}
+
+/// The change of incidents in a year, where it is clear.
+fn incidents(comparison: &Comparison, outcome: &Outcome, date: usize) -> Option<String> {
+    let difference = estimate(comparison, &outcome.differences, comparison.victims?, date, Quantity::Incidents);
+    let months = comparison.dates[date].months_since(comparison.dates[date.checked_sub(1)?]);
+    match Sign::of(difference) {
+        sign @ (Sign::More | Sign::Fewer) => {
+            let a_year = difference.median().abs() * 12.0 / f64::from(months.max(1));
+            Some(format!("{} {} incidents of cybercrime a year", words::rough(a_year), sign.word()))
+        }
+        Sign::None | Sign::Unclear => None,
+    }
+}
+
+/// Which groups gain or lose most and least.
+fn winners(comparison: &Comparison, outcome: &Outcome, layer: usize, date: usize) -> Option<String> {
+    let everybody = estimate(comparison, &outcome.differences, layer, date, Quantity::Penetration);
+    let mut order = gains(comparison, outcome, layer, date);
+    let loses = everybody.median() < 0.0;
+    if loses {
+        order.reverse();
+    }
+    let [first, .., last] = order.as_slice() else { return None };
+    let apart = (first.difference.median() - last.difference.median()).abs();
+    let clear = matches!(Sign::of(first.difference), Sign::More | Sign::Fewer);
+    if !clear || first.difference.median().abs() < POINTS_SEEN || apart < POINTS_SEEN {
+        return None;
+    }
+    let most: Vec<String> = order[..2.min(order.len() - 1)].iter().map(group_and_points).collect();
+    let verb = if loses { "Loses" } else { "Gains" };
+    Some(format!("{verb} most: {} points; least: {}.", most.join(", "), group_and_points(last)))
+}
+
+fn group_and_points(gain: &Gain<'_>) -> String {
+    let age = if gain.group.age == ALL { "" } else { "ages " };
+    format!("{age}{} {}", gain.label(), signed(100.0 * gain.difference.median(), 1))
+}
+
+/// The other layer on which it acts most, in relation to its users, if that is more than on the one spoken of.
+fn elsewhere(comparison: &Comparison, outcome: &Outcome, layer: usize, date: usize) -> Option<String> {
+    let baseline = &comparison.outcomes[comparison.baseline];
+    let relative = |layer: usize| {
+        let users = |of: &[Estimate]| estimate(comparison, of, layer, date, Quantity::Users).median();
+        users(&outcome.differences).abs() / users(&baseline.levels).max(1.0)
+    };
+    let difference = |layer| estimate(comparison, &outcome.differences, layer, date, Quantity::Users);
+    let clear = |layer: &usize| matches!(Sign::of(difference(*layer)), Sign::More | Sign::Fewer);
+    let most = (0..comparison.layers.len())
+        .filter(|other| *other != layer && clear(other))
+        .max_by(|one, other| relative(*one).total_cmp(&relative(*other)))
+        .filter(|&other| relative(other) >= WORTH_NAMING && relative(other) > relative(layer))?;
+    let users = difference(most);
+    let interval = if comparison.members > 1 { interval(users) } else { String::new() };
+    Some(format!(
+        "Acts most on {}: {} {} users{interval}, {} of the baseline's.",
+        comparison.layers[most].title,
+        words::rough(users.median().abs()),
+        Sign::of(users).word(),
+        words::share(relative(most)),
+    ))
+}
+
+/// What the numbers are and what the intervals hold.
+fn provenance(comparison: &Comparison) -> Vec<String> {
+    let money = comparison.outcomes.iter().find_map(|outcome| outcome.cost.as_ref());
+    let money = money.map_or(String::new(), |costs| format!(" Money is {} of {}.", costs.currency, costs.price_year));
+    if comparison.members > 1 {
+        let held =
+            if comparison.engine == "mean-field" { "uncertain parameters" } else { "chance and uncertain parameters" };
+        vec![
+            format!(
+                "Medians of the differences within {} pairs of members with equal draws ({} engine, seed {}).{money}",
+                comparison.members, comparison.engine, comparison.seed,
+            ),
+            format!("Intervals cover {held}, but not errors in the statistics or in the model itself."),
+        ]
+    } else {
+        vec![format!(
+            "One member ({} engine, seed {}), so no interval is given; ask for more with --members 200.{money}",
+            comparison.engine, comparison.seed,
+        )]
+    }
+}
+
+/// The policies by year, those with most additional users in the last year first.
+fn ranking(comparison: &Comparison, layer: usize, width: usize) -> String {
+    let difference =
+        |outcome: &Outcome, date: usize| *estimate(comparison, &outcome.differences, layer, date, Quantity::Users);
+    let mut policies: Vec<&Outcome> = comparison
+        .outcomes
+        .iter()
+        .enumerate()
+        .filter_map(|(position, outcome)| (position != comparison.baseline).then_some(outcome))
+        .collect();
+    let last = comparison.chosen.last().copied().unwrap_or(0);
+    policies.sort_by(|one, other| difference(other, last).median().total_cmp(&difference(one, last).median()));
+    let shown = policies.iter().flat_map(|policy| comparison.chosen.iter().map(|&date| difference(policy, date)));
+    let unit = Unit::fitting(shown.map(|d| d.quantiles[1].abs().max(d.quantiles[5].abs())).fold(0.0, f64::max));
+    let mut table = plain_table(width);
+    let year = |month: Month| if month.month() == 12 { month.year().to_string() } else { month.to_string() };
+    let years = comparison.chosen.iter().map(|&date| year(comparison.dates[date]));
+    table.set_header(std::iter::once("Policy".to_owned()).chain(years));
+    for policy in policies {
+        let cells = comparison.chosen.iter().map(|&date| {
+            let difference = difference(policy, date);
+            let (low, high) = difference.interval80();
+            let number = |value| unit.number(value);
+            if comparison.members > 1 {
+                format!("{} ({} to {})", number(difference.median()), number(low), number(high))
+            } else {
+                number(difference.median())
+            }
+        });
+        table.add_row(std::iter::once(policy.title.clone()).chain(cells));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let interval = if comparison.members > 1 { ", median (80 % interval)" } else { "" };
+    let caption = format!(
+        "{} users more or fewer than in the baseline{}{interval}; ordered by {}:",
+        comparison.layers[layer].title,
+        unit.caption,
+        comparison.dates.get(last).map_or(String::new(), |date| year(*date)),
+    );
+    format!("{}{}\n", wrapped(&caption, width), table.trim_fmt())
+}
+
+/// The unit of a whole ranking.
+struct Unit {
+    size: f64,
+    decimals: usize,
+    caption: &'static str,
+}
+
+impl Unit {
+    fn fitting(largest: f64) -> Self {
+        if largest >= 999_500.0 {
+            Self { size: 1e6, decimals: 2, caption: ", millions" }
+        } else if largest >= 99_500.0 {
+            Self { size: 1e3, decimals: 0, caption: ", thousands" }
+        } else if largest >= 9_995.0 {
+            Self { size: 1e3, decimals: 1, caption: ", thousands" }
+        } else {
+            Self { size: 1.0, decimals: 0, caption: "" }
+        }
+    }
+
+    fn number(&self, value: f64) -> String {
+        signed(value / self.size, self.decimals)
+    }
+}
+
+/// A number with its sign; what rounds to zero has none.
+fn signed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:+.decimals$}");
+    if text.chars().any(|c| c.is_ascii_digit() && c != '0') { text } else { "0".to_owned() }
+}
+
+/// Lines of at most `width` columns, those after the first indented by two; ends with a line break.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut lines = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            lines.push_str("\n  ");
+            column = 2;
+        } else if column > 0 {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += length;
+    }
+    lines.push('\n');
+    lines
+}
