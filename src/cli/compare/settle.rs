@@ -126,12 +126,14 @@ pub fn years(asked: &[Month], dates: &[Month], settled: &Settled) -> Result<Vec<
     Ok(years)
 }
 
-/// When the first intervention starts that the baseline does not have; without any, when the run does.
+/// When the first intervention starts that the baseline does not have; without any, the month of the latest published
+/// statistic, or else the start of the run.
 fn first_start(settled: &Settled) -> Month {
     let baseline = &settled.loaded[settled.baseline].scenario;
     let interventions = settled.loaded.iter().flat_map(|one| &one.scenario.interventions);
     let new = interventions.filter(|one| !baseline.interventions.contains(one));
-    new.map(|one| one.start).min().unwrap_or(baseline.time.start)
+    let known = baseline.observations.iter().map(|statistic| statistic.date);
+    new.map(|one| one.start).min().or_else(|| known.max()).unwrap_or(baseline.time.start)
 }
 
 /// The first December with a year of effect, the last December, and one halfway; the last date where there is no

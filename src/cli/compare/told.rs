@@ -17,16 +17,16 @@ const POINTS_SEEN: f64 = 0.000_5;
 
 /// Everything a person reads, about one layer.
 pub fn told(comparison: &Comparison, layer: usize, width: usize) -> String {
-    let mut text = wrapped(&reference(comparison, layer), width);
+    let mut text = wrapped(&reference(comparison, layer), width, 2);
     for (position, outcome) in comparison.outcomes.iter().enumerate() {
         if position != comparison.baseline {
             text.push('\n');
-            text.push_str(&wrapped(&verdict(comparison, outcome, layer), width));
+            text.push_str(&wrapped(&verdict(comparison, outcome, layer), width, 2));
         }
     }
     text.push('\n');
     for line in provenance(comparison) {
-        text.push_str(&wrapped(&line, width));
+        text.push_str(&wrapped(&line, width, 0));
     }
     text.push('\n');
     text.push_str(&ranking(comparison, layer, width));
@@ -36,12 +36,13 @@ pub fn told(comparison: &Comparison, layer: usize, width: usize) -> String {
 /// What the policies are held against.
 fn reference(comparison: &Comparison, layer: usize) -> String {
     let baseline = &comparison.outcomes[comparison.baseline];
-    let users = comparison.chosen.iter().map(|&date| {
+    let users = comparison.chosen.iter().enumerate().map(|(position, &date)| {
         let users = estimate(comparison, &baseline.levels, layer, date, Quantity::Users).median();
-        format!("{} in {}", words::rough(users), words::month(comparison.dates[date]))
+        let noun = if position == 0 { format!(" {} users", comparison.layers[layer].title) } else { String::new() };
+        format!("{}{noun} in {}", words::rough(users), words::month(comparison.dates[date]))
     });
     let users: Vec<String> = users.collect();
-    format!("Baseline, {}: {} users {}.", baseline.title, comparison.layers[layer].title, users.join(", "))
+    format!("Baseline ({}): {}.", baseline.title, users.join(", "))
 }
 
 /// One policy in sentences.
@@ -212,12 +213,12 @@ fn milestones(comparison: &Comparison, outcome: &Outcome, layer: usize) -> Vec<S
             };
             let number = months.median().abs().round();
             (number >= 1.0)
-                .then(|| format!("{share} of the population {} {way}", words::plural(number as usize, "month")))
+                .then(|| format!("{share} of the population reached {} {way}", words::plural(number as usize, "month")))
         } else {
             let apart = (milestone.reached - milestone.reached_in_baseline).abs();
             (comparison.members > 1 && apart >= 0.05).then(|| {
                 let (own, base) = (words::share(milestone.reached), words::share(milestone.reached_in_baseline));
-                format!("{share} of the population in {own} of members, not {base}")
+                format!("{share} of the population reached in {own} of members, not {base}")
             })
         }
     });
@@ -251,14 +252,16 @@ fn winners(comparison: &Comparison, outcome: &Outcome, layer: usize, date: usize
     if !clear || first.difference.median().abs() < POINTS_SEEN || apart < POINTS_SEEN {
         return None;
     }
-    let most: Vec<String> = order[..2.min(order.len() - 1)].iter().map(group_and_points).collect();
+    let second = order.get(1).filter(|_| order.len() > 2);
+    let second = second.map_or(String::new(), |gain| format!(", {}", group_and_points(gain, "")));
     let verb = if loses { "Loses" } else { "Gains" };
-    Some(format!("{verb} most: {} points; least: {}.", most.join(", "), group_and_points(last)))
+    let (first, last) = (group_and_points(first, " points"), group_and_points(last, ""));
+    Some(format!("{verb} most: {first}{second}; least: {last}."))
 }
 
-fn group_and_points(gain: &Gain<'_>) -> String {
+fn group_and_points(gain: &Gain<'_>, unit: &str) -> String {
     let age = if gain.group.age == ALL { "" } else { "ages " };
-    format!("{age}{} {}", gain.label(), signed(100.0 * gain.difference.median(), 1))
+    format!("{age}{} ({}{unit})", gain.label(), signed(100.0 * gain.difference.median(), 1))
 }
 
 /// The other layer on which it acts most, in relation to its users, if that is more than on the one spoken of.
@@ -348,7 +351,7 @@ fn ranking(comparison: &Comparison, layer: usize, width: usize) -> String {
         unit.caption,
         comparison.dates.get(last).map_or(String::new(), |date| year(*date)),
     );
-    format!("{}{}\n", wrapped(&caption, width), table.trim_fmt())
+    format!("{}{}\n", wrapped(&caption, width, 0), table.trim_fmt())
 }
 
 /// The unit of a whole ranking.
@@ -382,15 +385,16 @@ fn signed(value: f64, decimals: usize) -> String {
     if text.chars().any(|c| c.is_ascii_digit() && c != '0') { text } else { "0".to_owned() }
 }
 
-/// Lines of at most `width` columns, those after the first indented by two; ends with a line break.
-fn wrapped(text: &str, width: usize) -> String {
+/// Lines of at most `width` columns, those after the first indented; ends with a line break.
+fn wrapped(text: &str, width: usize, indent: usize) -> String {
     let mut lines = String::new();
     let mut column = 0;
     for word in text.split_whitespace() {
         let length = word.chars().count();
         if column > 0 && column + 1 + length > width {
-            lines.push_str("\n  ");
-            column = 2;
+            lines.push('\n');
+            lines.push_str(&" ".repeat(indent));
+            column = indent;
         } else if column > 0 {
             lines.push(' ');
             column += 1;
@@ -400,4 +404,129 @@ fn wrapped(text: &str, width: usize) -> String {
     }
     lines.push('\n');
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::Milestone;
+    use crate::output::comparison::sample::{around, comparison};
+
+    fn verdict_of(change: impl FnOnce(&mut Comparison)) -> String {
+        let mut comparison = comparison();
+        change(&mut comparison);
+        verdict(&comparison, &comparison.outcomes[1], 0)
+    }
+
+    /// Replaces a difference of everybody at the last date.
+    fn set(comparison: &mut Comparison, layer: usize, quantity: Quantity, difference: Estimate) {
+        let index = comparison.index(layer, 0, 1, quantity).expect("everybody");
+        comparison.outcomes[1].differences[index] = difference;
+    }
+
+    #[test]
+    fn a_whole_comparison_reads_well() {
+        insta::assert_snapshot!("compare_told", told(&comparison(), 0, 100));
+        insta::assert_snapshot!("compare_told_narrow", told(&comparison(), 1, 60));
+        for line in told(&comparison(), 0, 60).lines() {
+            assert!(line.chars().count() <= 60, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_interval_that_holds_zero_is_no_clear_difference() {
+        let text = verdict_of(|c| {
+            let users = Estimate { mean: 9e3, quantiles: [-5e4, -3e4, 0.0, 1.2e4, 3e4, 5.4e4, 8e4] };
+            set(c, 0, Quantity::Users, users);
+            c.outcomes[1].totals[1].more = 0.61;
+            c.outcomes[1].totals[1].fewer = 0.39;
+        });
+        let expected = "no clear difference in Internet users in December 2030 (median 12,000 more, 80 % interval from \
+                        30,000 fewer to 54,000 more)";
+        assert!(text.contains(expected), "{text}");
+        assert!(text.contains("more users in 61 % of members, fewer in 39 %"), "{text}");
+        let text = verdict_of(|c| set(c, 0, Quantity::Users, Estimate::default()));
+        assert!(text.contains("no difference in Internet users in December 2030"), "{text}");
+    }
+
+    #[test]
+    fn losses_are_told_as_losses() {
+        let comparison = comparison();
+        let text = verdict(&comparison, &comparison.outcomes[2], 0);
+        for part in [
+            "100,000 fewer Internet users in December 2030 (80 % interval 90,000-110,000), 0.6 points of the population",
+            "1.0 million user-years lost by then",
+            "fewer users in 98 % of members",
+            "Loses most: Kep (-1.9 points)",
+            "least: Phnom Penh (-0.2).",
+            "Acts most on Political expression: 200,000 fewer users",
+        ] {
+            assert!(text.contains(part), "no `{part}` in {text}");
+        }
+    }
+
+    #[test]
+    fn a_cost_without_a_sure_gain_has_no_upper_limit() {
+        let text = verdict_of(|c| {
+            let costs = c.outcomes[1].cost.as_mut().expect("costs");
+            costs.per_user_year[1].quantiles[5] = f64::INFINITY;
+            costs.per_user_year[1].gain = 0.85;
+        });
+        assert!(text.contains("USD 4.0 (from 3.6 without limit; gained in 85 % of members) per user-year"), "{text}");
+        let text = verdict_of(|c| {
+            let costs = c.outcomes[1].cost.as_mut().expect("costs");
+            costs.per_user_year[1].quantiles = [f64::INFINITY; 7];
+            costs.per_user_year[1].gain = 0.2;
+            costs.without = vec!["Skills".to_owned()];
+        });
+        assert!(text.contains("user-years are gained in only 20 % of members"), "{text}");
+        assert!(text.contains("not counting Skills, whose cost is not stated"), "{text}");
+        assert!(!text.contains("inf"), "{text}");
+    }
+
+    #[test]
+    fn milestones_are_told_where_they_are_clear() {
+        let milestone = |reached, reached_in_baseline, months| Milestone {
+            layer: 0,
+            share: 0.75,
+            reached,
+            reached_in_baseline,
+            median_year: None,
+            months_earlier: months,
+        };
+        let with = |m: Milestone| verdict_of(|c| c.outcomes[1].milestones = vec![m]);
+        let text = with(milestone(1.0, 0.9, Some(around(-7.0))));
+        assert!(text.contains("75 % of the population reached 7 months later"), "{text}");
+        let text = with(milestone(0.62, 0.41, Some(around(5.0))));
+        assert!(text.contains("75 % of the population reached in 62 % of members, not 41 %"), "{text}");
+        let unclear = Estimate { mean: 1.0, quantiles: [-3.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0] };
+        assert!(!with(milestone(1.0, 1.0, Some(unclear))).contains("75 %"));
+        assert!(!with(milestone(0.42, 0.41, None)).contains("75 %"));
+    }
+
+    #[test]
+    fn one_member_claims_no_interval() {
+        let mut comparison = comparison();
+        comparison.members = 1;
+        let text = told(&comparison, 0, 100);
+        assert!(text.contains("so no interval is given"), "{text}");
+        assert!(!text.contains("80 %") && !text.contains(" of members"), "{text}");
+    }
+
+    #[test]
+    fn the_best_policy_of_the_last_year_comes_first() {
+        let text = ranking(&comparison(), 0, 100);
+        let at = |title: &str| text.find(title).expect(title);
+        // Towers gain 400,000, the law loses 100,000.
+        assert!(at("Rural towers") < at("Strict law"), "{text}");
+        assert!(text.contains("thousands") && text.contains("+400 (+360 to +440)"), "{text}");
+        assert!(!text.contains("Baseline"), "{text}");
+    }
+
+    #[test]
+    fn what_rounds_to_zero_has_no_sign() {
+        for (value, decimals, expected) in [(0.04, 1, "0"), (-0.04, 1, "0"), (0.06, 1, "+0.1"), (-12.0, 0, "-12")] {
+            assert_eq!(signed(value, decimals), expected);
+        }
+    }
 }

@@ -6,6 +6,8 @@
 pub mod gains;
 pub mod record;
 pub mod report;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod table;
 
 pub use gains::{Gain, gains};

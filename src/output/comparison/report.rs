@@ -317,3 +317,56 @@ impl From<&Ratio> for RatioReport {
         Self { median, q025, q10, q25, q75, q90, q975, share_of_members_with_a_gain: as_share(ratio.gain) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::comparison::sample::comparison;
+
+    #[test]
+    fn those_who_gain_most_and_least_are_named_once() {
+        let report = Report::new(&comparison());
+        let at = &report.scenarios[1].layers[0].dates[1];
+        let names = |gains: &[GainReport]| -> Vec<String> {
+            gains.iter().map(|gain| format!("{}/{}", gain.region, gain.residence)).collect()
+        };
+        // Points: Kep 300,000 of 4 million, rural 320,000 of 10, urban 80,000 of 6, Phnom Penh 100,000 of 12 million.
+        assert_eq!(names(&at.gain_most), ["Kep/all", "all/rural"]);
+        assert_eq!(names(&at.gain_least), ["Phnom Penh/all", "all/urban"]);
+        assert_eq!(at.gain_most[0].difference.median, 0.075);
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_table() {
+        let comparison = comparison();
+        let report = Report::new(&comparison);
+        assert_eq!(report.baseline, "base");
+        assert!(report.scenarios[0].is_baseline && !report.scenarios[1].is_baseline);
+        let at = &report.scenarios[1].layers[0].dates[1];
+        let users = &at.quantities[0];
+        assert_eq!((users.quantity, users.level.median, users.difference.q10), ("users", 9.4e6, 3.6e5));
+        assert_eq!(at.user_years_gained.median, 4e6);
+        let cost = report.scenarios[1].cost.as_ref().expect("costs");
+        assert_eq!(cost.dates[1].total.median, 1.2e7);
+        assert_eq!(cost.dates[1].layers[0].per_user_year.median, Some(4.0));
+        assert_eq!(report.scenarios[1].layers[0].milestones[0].months_earlier.expect("reached").median, 4.0);
+        // Incidents befall users of the internet only.
+        let has = |layer: usize| {
+            report.scenarios[1].layers[layer].dates[0].quantities.iter().any(|q| q.quantity == "incidents")
+        };
+        assert!(has(0) && !has(1));
+    }
+
+    #[test]
+    fn infinite_costs_are_null() {
+        let mut comparison = comparison();
+        let costs = comparison.outcomes[1].cost.as_mut().expect("costs");
+        costs.per_user[1].quantiles = [f64::INFINITY; 7];
+        costs.per_user[1].gain = 0.0;
+        let value: serde_json::Value = serde_json::from_str(&Report::new(&comparison).to_json()).expect("JSON");
+        let ratio = &value["scenarios"][1]["cost"]["dates"][1]["layers"][0]["per_user"];
+        assert!(ratio["median"].is_null() && ratio["q90"].is_null(), "{ratio}");
+        assert_eq!(ratio["share_of_members_with_a_gain"], 0.0);
+        assert_eq!(value["scenarios"][2]["cost"], serde_json::Value::Null);
+    }
+}

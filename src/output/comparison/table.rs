@@ -251,3 +251,88 @@ pub fn amount(value: f64) -> f64 {
 pub fn as_share(value: f64) -> f64 {
     rounded(Quantity::Penetration, value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::comparison::sample::comparison;
+
+    fn text(comparison: &Comparison) -> String {
+        let mut bytes = Vec::new();
+        write(comparison, &mut bytes).expect("written");
+        String::from_utf8(bytes).expect("text")
+    }
+
+    /// The numbers (value, baseline, difference) of the row that begins with `start`, as text.
+    fn numbers<'a>(text: &'a str, start: &str) -> [&'a str; 3] {
+        let row = text.lines().find(|row| row.starts_with(start)).unwrap_or_else(|| panic!("no row `{start}`"));
+        let fields: Vec<&str> = row.split(',').collect();
+        [fields[9], fields[11], fields[12]]
+    }
+
+    #[test]
+    fn a_row_has_the_level_the_baselines_level_and_the_paired_difference() {
+        let text = text(&comparison());
+        assert_eq!(text.lines().next(), Some(COLUMNS.join(",").as_str()));
+        let everybody = "towers,internet,all,all,all,all,2030-12";
+        assert_eq!(numbers(&text, &format!("{everybody},users,median")), ["9400000", "9000000", "400000"]);
+        // 0.9 of 9.4 million, of 9 million, and of 400,000: the last is not the first less the second.
+        assert_eq!(numbers(&text, &format!("{everybody},users,q10")), ["8460000", "8100000", "360000"]);
+        assert_eq!(numbers(&text, &format!("{everybody},penetration,mean")), ["0.5875", "0.5625", "0.025"]);
+        assert_eq!(numbers(&text, "law,internet,Kep,all,all,all,2018-12,users,median")[2], "-37500");
+        assert_eq!(numbers(&text, "base,internet,all,all,all,all,2030-12,users,median"), ["9000000", "9000000", "0"]);
+        assert_eq!(numbers(&text, "towers,all,all,rural,all,all,2018-12,population"), ["10000000", "10000000", "0"]);
+    }
+
+    #[test]
+    fn what_only_a_comparison_has_stands_in_value() {
+        let text = text(&comparison());
+        for (start, expected) in [
+            ("towers,internet,all,all,all,all,2030-12,user-years-gained,median", ["4000000", "", ""]),
+            ("towers,internet,all,all,all,all,2030-12,share-of-members-with-more-users,mean", ["0.98", "", ""]),
+            ("towers,internet,all,all,all,all,2030-12,share-of-members-reaching-50,mean", ["1", "1", "0"]),
+            ("towers,internet,all,all,all,all,2030-12,months-earlier-50,median", ["4", "", ""]),
+            ("towers,all,all,all,all,all,2018-12,cost,q90", ["13200000", "", ""]),
+            ("towers,internet,all,all,all,all,2030-12,cost-per-user-year,q90", ["4.4", "", ""]),
+        ] {
+            assert_eq!(numbers(&text, start), expected, "{start}");
+        }
+        assert!(text.contains(",cost,median,12000000,USD of 2016,,\n"));
+        assert!(!text.lines().any(|row| row.starts_with("law,") && row.contains(",cost")));
+        assert!(!text.lines().any(|row| row.starts_with("base,") && row.contains("gained")));
+        assert!(!text.contains("months-earlier-75"));
+    }
+
+    #[test]
+    fn infinite_costs_are_empty_fields() {
+        let mut comparison = comparison();
+        let costs = comparison.outcomes[1].cost.as_mut().expect("costs");
+        costs.per_user[1].quantiles[6] = f64::INFINITY;
+        let text = text(&comparison);
+        let start = "towers,internet,all,all,all,all,2030-12,cost-per-user,q975";
+        assert_eq!(numbers(&text, start), ["", "", ""]);
+        assert!(!text.contains("inf,") && !text.contains("NaN"));
+    }
+
+    #[test]
+    fn differences_of_a_division_add_up_to_everybodys() {
+        let text = text(&comparison());
+        let mean = |group: &str| -> f64 {
+            let row = format!("towers,internet,{group},all,all,2030-12,users,mean");
+            numbers(&text, &row)[2].parse().expect("a number")
+        };
+        assert_eq!(mean("Kep,all") + mean("Phnom Penh,all"), mean("all,all"));
+        assert_eq!(mean("all,urban") + mean("all,rural"), mean("all,all"));
+    }
+
+    #[test]
+    fn every_row_is_told_once() {
+        let text = text(&comparison());
+        let mut keys: Vec<String> =
+            text.lines().skip(1).map(|row| row.split(',').take(9).collect::<Vec<_>>().join(",")).collect();
+        let rows = keys.len();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), rows);
+    }
+}
