@@ -210,6 +210,9 @@ fn a_comparison_is_repeated_byte_for_byte() {
     let (code, stdout, stderr) = told(place.path(), &["rerun", "output/compare-base", "--threads", "2"]);
     assert_eq!(code, 0, "{stdout}{stderr}");
     assert_has(&stdout, &["comparison.csv", "identical"]);
+    let (code, _, stderr) = told(place.path(), &["plot", "output/compare-base"]);
+    assert_eq!(code, 1);
+    assert_has(&stderr, &["holds a comparison", "uptake compare"]);
 
     let changed = fs::read_to_string(place.path().join("cheap.toml")).expect("read").replace("0.9", "0.8");
     fs::write(place.path().join("cheap.toml"), changed).expect("written");

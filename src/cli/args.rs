@@ -172,6 +172,7 @@ pub struct RunArgs {
 
 /// Arguments of `compare`.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "a table of flags")]
 pub struct CompareArgs {
     /// Scenario files (TOML); the first is the baseline, unless --baseline names another
     #[arg(required = true, value_name = "SCENARIO")]

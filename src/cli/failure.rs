@@ -115,6 +115,7 @@ impl From<OutputError> for Failure {
             }
             OutputError::NotAFolder { .. } | OutputError::NoName { .. } => Some("choose another folder with --out"),
             OutputError::NotARun { .. } => Some("write one with `uptake run SCENARIO --out DIR`"),
+            OutputError::IsComparison { .. } => Some("draw its figures again with `uptake compare ... --force`"),
             OutputError::Results { .. } | OutputError::Json { .. } => {
                 Some("write the folder again with `uptake run SCENARIO --out DIR --force`")
             }

@@ -166,12 +166,13 @@ pub(super) fn list(out: &Path, files: &[WrittenFile]) -> String {
 
 /// A word for a file of a run folder.
 fn what_it_is(path: &str) -> &'static str {
-    match path {
-        MANIFEST => "record",
-        RESULTS | COMPARISON_TABLE => "table",
-        SUMMARY | COMPARISON_REPORT => "summary",
-        _ if path.ends_with(".toml") => "scenario",
-        _ if Path::new(path).extension().is_some_and(|extension| extension == "csv") => "numbers",
+    let ending = Path::new(path).extension().and_then(|extension| extension.to_str());
+    match (path, ending) {
+        (MANIFEST, _) => "record",
+        (RESULTS | COMPARISON_TABLE, _) => "table",
+        (SUMMARY | COMPARISON_REPORT, _) => "summary",
+        (_, Some("toml")) => "scenario",
+        (_, Some("csv")) => "numbers",
         _ => "picture",
     }
 }

@@ -11,6 +11,7 @@ use crate::units::Month;
 ///
 /// # Errors
 /// See [`EnsembleError`].
+#[allow(clippy::too_many_lines, reason = "stands in")]
 pub fn compare(
     scenarios: &[&Scenario],
     baseline: usize,

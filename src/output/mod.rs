@@ -51,6 +51,9 @@ pub struct StoredRun {
 /// # Errors
 /// When a file is missing, unreadable, or does not say what this version writes.
 pub fn read_run(folder: &Path) -> Result<StoredRun, OutputError> {
+    if CompareManifest::read(&folder.join(MANIFEST))?.is_some() {
+        return Err(OutputError::IsComparison { folder: folder.to_owned() });
+    }
     let manifest = Manifest::read(&folder.join(MANIFEST))?;
     let summary = Summary::read(folder)?;
     let path = folder.join(RESULTS);

@@ -26,9 +26,9 @@ pub use settle::load;
 
 /// Runs the command.
 #[allow(clippy::disallowed_methods, reason = "the manifest records when a comparison began and how long it took")]
-pub fn run(args: CompareArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
+pub fn run(args: &CompareArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let (began, clock) = (SystemTime::now(), Instant::now());
-    let settled = settle::scenarios(&args, screen)?;
+    let settled = settle::scenarios(args, screen)?;
     let loading = clock.elapsed();
     let baseline = &settled.loaded[settled.baseline].scenario;
     let report = reported(baseline);

@@ -7,8 +7,9 @@ use super::super::args::CompareArgs;
 use super::super::failure::Failure;
 use super::super::screen::Screen;
 use super::super::{Exit, scenario_file};
-use crate::comparison::Comparison;
+use crate::comparison::{Comparison, Costs, Outcome};
 use crate::scenario::{Frequency, Loaded, Scenario};
+use crate::series::{Group, LayerLabel};
 use crate::units::Month;
 
 /// Scenarios to compare.
@@ -151,9 +152,7 @@ fn default_years(dates: &[Month], start: Month) -> Vec<Month> {
 }
 
 /// The comparison without its numbers: enough to say which figures it has.
-pub fn outline(settled: &Settled, groups: Vec<crate::series::Group>, dates: Vec<Month>, years: &[Month]) -> Comparison {
-    use crate::comparison::{Costs, Outcome};
-    use crate::series::LayerLabel;
+pub fn outline(settled: &Settled, groups: Vec<Group>, dates: Vec<Month>, years: &[Month]) -> Comparison {
     let baseline = &settled.loaded[settled.baseline].scenario;
     let scenarios = || settled.loaded.iter().map(|one| &one.scenario);
     let costs = |scenario: &Scenario| {

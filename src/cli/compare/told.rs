@@ -51,7 +51,7 @@ fn verdict(comparison: &Comparison, outcome: &Outcome, layer: usize) -> String {
     let users = estimate(comparison, &outcome.differences, layer, date, Quantity::Users);
     let total = &outcome.totals[comparison.total_index(layer, date)];
     let several = comparison.members > 1;
-    let sign = Sign::of(users);
+    let sign = Sign::of_people(users);
     let noun = format!("{} users", comparison.layers[layer].title);
     let when = words::month(comparison.dates[date]);
     let mut clauses = vec![match sign {
@@ -72,7 +72,7 @@ fn verdict(comparison: &Comparison, outcome: &Outcome, layer: usize) -> String {
             format!("{number} {word} {noun} in {when}{interval}, {} of the population", points_of(points))
         }
     }];
-    match Sign::of(&total.user_years) {
+    match Sign::of_people(&total.user_years) {
         way @ (Sign::More | Sign::Fewer) => {
             let word = if way == Sign::More { "gained" } else { "lost" };
             clauses.push(format!("{} user-years {word} by then", words::rough(total.user_years.median().abs())));
@@ -95,11 +95,10 @@ fn verdict(comparison: &Comparison, outcome: &Outcome, layer: usize) -> String {
     clauses.extend(milestones(comparison, outcome, layer));
     clauses.extend(incidents(comparison, outcome, date));
     let mut text = format!("{}: {}.", outcome.title, clauses.join("; "));
-    for sentence in [winners(comparison, outcome, layer, date), elsewhere(comparison, outcome, layer, date)] {
-        if let Some(sentence) = sentence {
-            text.push(' ');
-            text.push_str(&sentence);
-        }
+    let more = [winners(comparison, outcome, layer, date), elsewhere(comparison, outcome, layer, date)];
+    for sentence in more.into_iter().flatten() {
+        text.push(' ');
+        text.push_str(&sentence);
     }
     text
 }
@@ -127,6 +126,12 @@ impl Sign {
         } else {
             Sign::Unclear
         }
+    }
+
+    /// The same for counts, of which less than half a person is nobody.
+    fn of_people(difference: &Estimate) -> Self {
+        let nobody = difference.quantiles.iter().all(|value| value.abs() < 0.5);
+        if nobody { Sign::None } else { Self::of(difference) }
     }
 
     fn word(self) -> &'static str {
@@ -229,7 +234,7 @@ fn milestones(comparison: &Comparison, outcome: &Outcome, layer: usize) -> Vec<S
 fn incidents(comparison: &Comparison, outcome: &Outcome, date: usize) -> Option<String> {
     let difference = estimate(comparison, &outcome.differences, comparison.victims?, date, Quantity::Incidents);
     let months = comparison.dates[date].months_since(comparison.dates[date.checked_sub(1)?]);
-    match Sign::of(difference) {
+    match Sign::of_people(difference) {
         sign @ (Sign::More | Sign::Fewer) => {
             let a_year = difference.median().abs() * 12.0 / f64::from(months.max(1));
             Some(format!("{} {} incidents of cybercrime a year", words::rough(a_year), sign.word()))
@@ -445,8 +450,10 @@ mod tests {
                         30,000 fewer to 54,000 more)";
         assert!(text.contains(expected), "{text}");
         assert!(text.contains("more users in 61 % of members, fewer in 39 %"), "{text}");
-        let text = verdict_of(|c| set(c, 0, Quantity::Users, Estimate::default()));
-        assert!(text.contains("no difference in Internet users in December 2030"), "{text}");
+        for nobody in [Estimate::default(), around(0.3), around(-0.3)] {
+            let text = verdict_of(|c| set(c, 0, Quantity::Users, nobody));
+            assert!(text.contains("no difference in Internet users in December 2030"), "{text}");
+        }
     }
 
     #[test]
