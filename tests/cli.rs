@@ -111,7 +111,7 @@ mod finding_the_scenario {
             ("folder", "scenarios"),
             ("elsewhere", "cambodia.toml"),
         ] {
-            for command in ["run", "compare", "validate"] {
+            for command in ["run", "validate"] {
                 let text = told(place.path(), &[command, scenario]);
                 assert!(text.starts_with("exit: 3\n--- stdout\n--- stderr\nerror: "), "{text}");
                 assert_has(&text, &["did you mean `scenarios/cambodia.toml`?"]);

@@ -224,8 +224,11 @@ fn scale(value: f64) -> Option<(f64, &'static str)> {
 
 /// A whole number with commas.
 fn grouped(value: f64) -> String {
-    let digits = format!("{value:.0}");
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    let digits = format!("{:.0}", value.abs());
+    let mut text = String::with_capacity(1 + digits.len() + digits.len() / 3);
+    if value <= -0.5 {
+        text.push('-');
+    }
     for (position, digit) in digits.chars().enumerate() {
         if position > 0 && (digits.len() - position) % 3 == 0 {
             text.push(',');
@@ -266,6 +269,8 @@ mod tests {
         for (value, expected) in [
             (0.2, "0"),
             (57.4, "57"),
+            (-0.2, "0"),
+            (-123_456.0, "-123,000"),
             (999.4, "999"),
             (1_234.0, "1,230"),
             (9_996.0, "10,000"),

@@ -531,6 +531,39 @@ mod tests {
     }
 
     #[test]
+    fn extremes_are_told_without_odd_numbers() {
+        let values = [0.0, 1e-12, -1e-12, 0.6, -0.6, 1e12, -1e12];
+        let wide = Estimate { mean: 0.0, quantiles: [-1e12, -1e9, -1.0, 0.0, 1.0, 1e9, 1e12] };
+        for estimate in values.map(around).into_iter().chain([wide]) {
+            for quantity in Quantity::EVERY {
+                let mut comparison = comparison();
+                for date in 0..2 {
+                    let index = comparison.index(0, 1, date, quantity).expect("chosen");
+                    comparison.outcomes[1].differences[index] = estimate;
+                    let index = comparison.index(0, 0, date, quantity).expect("everybody");
+                    comparison.outcomes[1].differences[index] = estimate;
+                    comparison.outcomes[1].totals[date].user_years = estimate;
+                    let costs = comparison.outcomes[1].cost.as_mut().expect("costs");
+                    costs.total[date] = estimate;
+                    costs.per_user_year[date].quantiles =
+                        [f64::NEG_INFINITY, -1.0, 0.0, 0.0, 1.0, f64::INFINITY, f64::INFINITY];
+                }
+                for layer in 0..2 {
+                    let text = told(&comparison, layer, 40);
+                    assert!(!text.contains("inf") && !text.contains("NaN") && !text.contains("-0 "), "{text}");
+                }
+            }
+        }
+        // Twenty policies, and none but the baseline.
+        let mut many = comparison();
+        let law = many.outcomes[2].clone();
+        many.outcomes.extend(std::iter::repeat_n(law, 17));
+        assert_eq!(told(&many, 0, 100).matches("Strict law").count(), 2 * 18);
+        many.outcomes.truncate(1);
+        assert!(told(&many, 0, 100).starts_with("Baseline (Baseline): "));
+    }
+
+    #[test]
     fn what_rounds_to_zero_has_no_sign() {
         for (value, decimals, expected) in [(0.04, 1, "0"), (-0.04, 1, "0"), (0.06, 1, "+0.1"), (-12.0, 0, "-12")] {
             assert_eq!(signed(value, decimals), expected);

@@ -25,10 +25,11 @@ impl Gain<'_> {
 }
 
 /// The groups of one way of dividing (province, residence, sex or age band), by median difference in penetration at a
-/// chosen date, largest first; ties in the order of groups. Empty where the comparison has no such groups or the date is
-/// not chosen.
+/// chosen date, largest first; ties in the order of groups. Groups without users in both scenarios, such as small children,
+/// are left out. Empty where the comparison has no such groups or the date is not chosen.
 #[must_use]
 pub fn gains<'a>(comparison: &'a Comparison, outcome: &'a Outcome, layer: usize, date: usize) -> Vec<Gain<'a>> {
+    let baseline = &comparison.outcomes[comparison.baseline];
     let mut gains: Vec<Gain<'a>> = comparison
         .groups
         .iter()
@@ -36,6 +37,8 @@ pub fn gains<'a>(comparison: &'a Comparison, outcome: &'a Outcome, layer: usize,
         .filter(|(_, group)| is_one_way(group))
         .filter_map(|(group, who)| {
             let index = comparison.index(layer, group, date, Quantity::Penetration)?;
+            let used = |of: &[Estimate]| of[index].quantiles[6] > 0.0;
+            (used(&outcome.levels) || used(&baseline.levels)).then_some(())?;
             Some(Gain { group: who, difference: &outcome.differences[index] })
         })
         .collect();

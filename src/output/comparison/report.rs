@@ -337,6 +337,21 @@ mod tests {
     }
 
     #[test]
+    fn groups_without_users_gain_nothing_and_are_not_named() {
+        let mut comparison = comparison();
+        let index = comparison.index(0, 2, 1, Quantity::Penetration).expect("a chosen date");
+        for outcome in &mut comparison.outcomes {
+            outcome.levels[index] = crate::series::Estimate::default();
+            outcome.differences[index] = crate::series::Estimate::default();
+        }
+        let report = Report::new(&comparison);
+        let at = &report.scenarios[1].layers[0].dates[1];
+        let named = at.gain_most.iter().chain(&at.gain_least);
+        assert_eq!(named.filter(|gain| gain.region == "Phnom Penh").count(), 0);
+        assert_eq!(at.gain_most.len() + at.gain_least.len(), 3);
+    }
+
+    #[test]
     fn numbers_are_those_of_the_table() {
         let comparison = comparison();
         let report = Report::new(&comparison);
