@@ -47,7 +47,7 @@ fn reference(comparison: &Comparison, layer: usize) -> String {
 
 /// One policy in sentences.
 fn verdict(comparison: &Comparison, outcome: &Outcome, layer: usize) -> String {
-    let Some(&date) = comparison.chosen.last() else { return format!("{}.", outcome.title) };
+    let Some(&date) = comparison.chosen.last() else { return format!("{}.", title(comparison, outcome)) };
     let users = estimate(comparison, &outcome.differences, layer, date, Quantity::Users);
     let total = &outcome.totals[comparison.total_index(layer, date)];
     let several = comparison.members > 1;
@@ -94,13 +94,19 @@ fn verdict(comparison: &Comparison, outcome: &Outcome, layer: usize) -> String {
     clauses.extend(outcome.cost.as_ref().map(|costs| price(comparison, costs, layer, date)).unwrap_or_default());
     clauses.extend(milestones(comparison, outcome, layer));
     clauses.extend(incidents(comparison, outcome, date));
-    let mut text = format!("{}: {}.", outcome.title, clauses.join("; "));
+    let mut text = format!("{}: {}.", title(comparison, outcome), clauses.join("; "));
     let more = [winners(comparison, outcome, layer, date), elsewhere(comparison, outcome, layer, date)];
     for sentence in more.into_iter().flatten() {
         text.push(' ');
         text.push_str(&sentence);
     }
     text
+}
+
+/// The title of a scenario, with its name where another has the same title: a file inherits the one it states none of.
+fn title(comparison: &Comparison, outcome: &Outcome) -> String {
+    let shared = comparison.outcomes.iter().filter(|other| other.title == outcome.title).count() > 1;
+    if shared { format!("{} [{}]", outcome.title, outcome.name) } else { outcome.title.clone() }
 }
 
 /// Which way a difference goes.
@@ -338,13 +344,14 @@ fn ranking(comparison: &Comparison, layer: usize, width: usize) -> String {
             let difference = difference(policy, date);
             let (low, high) = difference.interval80();
             let number = |value| unit.number(value);
-            if comparison.members > 1 {
-                format!("{} ({} to {})", number(difference.median()), number(low), number(high))
+            // A policy that has no effect yet, or one member: an interval would say nothing.
+            if low == high {
+                number(low)
             } else {
-                number(difference.median())
+                format!("{} ({} to {})", number(difference.median()), number(low), number(high))
             }
         });
-        table.add_row(std::iter::once(policy.title.clone()).chain(cells));
+        table.add_row(std::iter::once(title(comparison, policy)).chain(cells));
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -561,6 +568,16 @@ mod tests {
         assert_eq!(told(&many, 0, 100).matches("Strict law").count(), 2 * 18);
         many.outcomes.truncate(1);
         assert!(told(&many, 0, 100).starts_with("Baseline (Baseline): "));
+    }
+
+    #[test]
+    fn policies_of_equal_title_are_told_apart_by_name() {
+        let mut comparison = comparison();
+        comparison.outcomes[2].title = "Rural towers".to_owned();
+        let text = told(&comparison, 0, 100);
+        for part in ["\nRural towers [towers]: ", "\nRural towers [law]: ", " Rural towers [law] "] {
+            assert!(text.contains(part), "no `{part}` in {text}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Comparison folders: what `uptake compare` leaves on disk.
 //!
 //! The formats are one file each: the tidy table ([`table`]), everything a planner asks for as JSON ([`Report`]), and the
-//! record ([`CompareManifest`]). [`gains`] finds who gains most and least, for the report and the screen alike.
+//! record ([`CompareManifest`]). [`gains()`] finds who gains most and least, for the report and the screen alike.
 
 pub mod gains;
 pub mod record;
