@@ -584,7 +584,7 @@ fn a_projection_of_the_wrong_shape_is_refused() {
     let mut projection = flat(1, vec![everybody()], &["2010-06"], 0.5, 100.0);
     projection.estimates.pop();
     let error = plot::figures(&projection, &[], &footer()).unwrap_err();
-    assert!(matches!(error, PlotError::Shape { found: 4, expected: 5 }), "{error}");
+    assert!(matches!(error, PlotError::Shape { found: 7, expected: 8 }), "{error}");
 }
 
 #[test]

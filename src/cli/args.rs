@@ -54,6 +54,18 @@ pub enum Command {
                       uptake run scenarios/cambodia.toml --force --format json | jq '.layers[0].dates[-1].users'"
     )]
     Run(RunArgs),
+    /// Compare policies: what each changes, for whom, at what cost
+    #[command(
+        long_about = "Simulates several scenarios with the same random numbers and takes each one's difference from a \
+                      baseline, member by member, so that what differs is the policy alone. On the screen: a sentence \
+                      or two per policy and a ranking by year. Writes a folder with a table, a report, figures and a \
+                      record.",
+        after_help = "Examples:\n  \
+                      uptake compare scenarios/cambodia.toml scenarios/policies/*.toml\n  \
+                      uptake compare towers.toml law.toml --baseline scenarios/cambodia.toml --years 2018,2020,2030\n  \
+                      uptake compare base.toml law.toml --layer facebook --format json | jq '.scenarios[1].layers[0]'"
+    )]
+    Compare(CompareArgs),
     /// Check a scenario without running it
     #[command(
         long_about = "Checks a scenario without running it. Lists every fault with its place; or, when there is none, \
@@ -81,9 +93,9 @@ pub enum Command {
         after_help = "Examples:\n  uptake plot output/cambodia\n  uptake plot output/cambodia --png --out slides"
     )]
     Plot(PlotArgs),
-    /// Repeat a run from its manifest and compare every file
+    /// Repeat a run or comparison from its manifest and compare every file
     #[command(
-        long_about = "Repeats a run from its manifest and says, file by file, whether the outputs are byte-identical. \
+        long_about = "Repeats a run or comparison from its manifest and says, file by file, whether the outputs are byte-identical. \
                       Writes nothing. Names the input files that have changed since. Exit code 4 when any file \
                       differs.",
         after_help = "Example:\n  uptake rerun output/cambodia/manifest.json"
@@ -158,6 +170,48 @@ pub struct RunArgs {
     pub dry_run: bool,
 }
 
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "a table of flags")]
+pub struct CompareArgs {
+    /// Scenario files (TOML); the first is the baseline, unless --baseline names another
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    /// The scenario the others are held against: a file, or the name of one of the scenarios
+    #[arg(long, value_name = "FILE|NAME")]
+    pub baseline: Option<String>,
+    /// Years to compare at, or months as YYYY-MM (default: the first December a year after a policy starts, the last
+    /// December, and one halfway)
+    #[arg(long, value_name = "YEARS", value_delimiter = ',', value_parser = year)]
+    pub years: Vec<Month>,
+    /// What the sentences and the ranking are about (default: the first layer)
+    #[arg(long, value_name = "NAME")]
+    pub layer: Option<String>,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Folder to write (default: output/compare-<name of the baseline>)
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace an earlier run or comparison in that folder; files that neither wrote are kept
+    #[arg(long, short)]
+    pub force: bool,
+    /// Worker threads; results do not depend on it (default: one per core)
+    #[arg(long, value_name = "COUNT", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// What to print: sentences and a ranking, comparison.json, or comparison.csv
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Also write each figure as PNG
+    #[arg(long)]
+    pub png: bool,
+    /// Draw no figures
+    #[arg(long, conflicts_with = "png")]
+    pub no_figures: bool,
+    /// Print what would be done and written, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
@@ -204,7 +258,7 @@ pub struct PlotArgs {
 /// Arguments of `rerun`.
 #[derive(Debug, Args)]
 pub struct RerunArgs {
-    /// manifest.json of a run, or its folder
+    /// manifest.json of a run or comparison, or its folder
     pub manifest: PathBuf,
     /// Worker threads; results do not depend on it (default: one per core)
     #[arg(long, value_name = "COUNT", value_parser = threads)]
@@ -286,6 +340,18 @@ fn key_and_value(text: &str) -> Result<String, String> {
         Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => Ok(text.to_owned()),
         _ => Err("expected `key=value`, for instance `layer.internet.imitation=0.4`".to_owned()),
     }
+}
+
+/// A year stands for its December.
+fn year(text: &str) -> Result<Month, String> {
+    let wrong = || "expected years such as `2018,2020,2030`, or months such as `2018-06`".to_owned();
+    let text = text.trim();
+    if text.len() == 4
+        && let Ok(year) = text.parse()
+    {
+        return Month::try_new(year, 12).map_err(|_| wrong());
+    }
+    text.parse().map_err(|_| wrong())
 }
 
 fn members(text: &str) -> Result<u32, String> {

@@ -97,6 +97,8 @@ impl From<EnsembleError> for Failure {
                 ),
             )
             .advise("lower --members, drop entries of `outputs.breakdowns`, or set `outputs.frequency=\"annual\"`"),
+            EnsembleError::NotComparable(_) => Self::new(Exit::Invalid, error)
+                .advise("let every policy be a short file that begins with `extends = \"BASELINE.toml\"`"),
             other => Self::new(Exit::Failed, other),
         }
     }
@@ -113,6 +115,7 @@ impl From<OutputError> for Failure {
             }
             OutputError::NotAFolder { .. } | OutputError::NoName { .. } => Some("choose another folder with --out"),
             OutputError::NotARun { .. } => Some("write one with `uptake run SCENARIO --out DIR`"),
+            OutputError::IsComparison { .. } => Some("draw its figures again with `uptake compare ... --force`"),
             OutputError::Results { .. } | OutputError::Json { .. } => {
                 Some("write the folder again with `uptake run SCENARIO --out DIR --force`")
             }

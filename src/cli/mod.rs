@@ -4,6 +4,7 @@
 //! Data goes to the first writer, everything else to the second. Nothing here models anything.
 
 mod args;
+mod compare;
 mod completions;
 mod failure;
 mod man;
@@ -110,6 +111,7 @@ pub fn run(
 fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => run::run(args, screen),
+        Command::Compare(args) => compare::run(&args, screen),
         Command::Validate(args) => validate::run(&args, screen),
         Command::New(args) => new::run(&args, screen),
         Command::Schema => schema::run(screen),

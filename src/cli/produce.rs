@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::failure::{Failure, interrupted};
 use super::progress::Progress;
 use super::words;
-use crate::ensemble::{self, Options};
+use crate::ensemble::{self, Options, Plan};
 use crate::output::manifest::{self, Command, Input, Manifest, Program, RunFacts, Size};
 use crate::output::{
     FIGURES, MANIFEST, OutputError, RESOLVED, RESULTS, SUMMARY, Staging, Summary, as_written, results,
@@ -62,7 +62,7 @@ pub fn produce(
         let options = Options { threads: making.threads, progress: Some(&update), cancel: Some(making.interrupted) };
         ensemble::run(scenario, &options)?
     };
-    let seconds_simulating = simulating.elapsed().as_secs_f64();
+    let simulating = simulating.elapsed();
     let writing = Instant::now();
     let go_on = || if making.interrupted.load(Ordering::SeqCst) { Err(interrupted()) } else { Ok(()) };
     let projection = as_written(&projection);
@@ -80,7 +80,6 @@ pub fn produce(
         Ok(staging.write(&format!("{prefix}{name}"), bytes)?)
     })?;
     let plan = ensemble::plan(scenario);
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let manifest = Manifest {
         format: manifest::FORMAT,
         program: Program::this(),
@@ -93,39 +92,11 @@ pub fn produce(
         members: projection.members,
         replicates: scenario.run.replicates,
         seed: projection.seed,
-        size: Size {
-            cells: plan.cells,
-            months: plan.months,
-            layers: plan.layers,
-            groups: plan.groups,
-            dates: plan.dates,
-        },
-        inputs: making
-            .loaded
-            .inputs
-            .iter()
-            .map(|file| Input { path: file.path.to_string_lossy().into_owned(), sha256: file.sha256.clone() })
-            .collect(),
-        warnings: making
-            .loaded
-            .warnings
-            .iter()
-            .map(|warning| format!("{} at {}", warning.name, warning.place))
-            .collect(),
+        size: size(&plan),
+        inputs: input_records(making.loaded),
+        warnings: warning_records(making.loaded),
         outputs: staging.files().to_vec(),
-        run: RunFacts {
-            started: words::utc(making.began),
-            working_directory: std::env::current_dir()
-                .map(|folder| folder.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            seconds_loading: milliseconds(making.loading.as_secs_f64()),
-            seconds_simulating: milliseconds(seconds_simulating),
-            seconds_writing: milliseconds(writing.elapsed().as_secs_f64()),
-            threads: making.threads.unwrap_or(processors),
-            processors,
-            system: std::env::consts::OS.to_owned(),
-            architecture: std::env::consts::ARCH.to_owned(),
-        },
+        run: run_facts(making.began, [making.loading, simulating, writing.elapsed()], making.threads),
     };
     staging.write(MANIFEST, manifest.to_json().as_bytes())?;
     go_on()?;
@@ -138,10 +109,19 @@ pub fn draw(
     summary: &Summary,
     observations: &[Observation],
     png: bool,
-    mut write: impl FnMut(&str, &[u8]) -> Result<(), Failure>,
+    write: impl FnMut(&str, &[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let footer = Footer { data_vintage: summary.data_vintage.clone() };
-    for Figure { name, svg, csv } in plot::figures(projection, observations, &footer)? {
+    write_figures(plot::figures(projection, observations, &footer)?, png, write)
+}
+
+/// Hands over each figure's files: name and bytes.
+pub fn write_figures(
+    figures: Vec<Figure>,
+    png: bool,
+    mut write: impl FnMut(&str, &[u8]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    for Figure { name, svg, csv } in figures {
         write(&format!("{name}.svg"), svg.as_bytes())?;
         write(&format!("{name}.csv"), csv.as_bytes())?;
         if png {
@@ -149,6 +129,41 @@ pub fn draw(
         }
     }
     Ok(())
+}
+
+/// The files a scenario was read from, as manifests give them.
+pub fn input_records(loaded: &Loaded) -> Vec<Input> {
+    let record =
+        |path: &Path, sha256: &str| Input { path: path.to_string_lossy().into_owned(), sha256: sha256.to_owned() };
+    loaded.inputs.iter().map(|file| record(&file.path, &file.sha256)).collect()
+}
+
+/// The warnings about a scenario, as manifests give them.
+pub fn warning_records(loaded: &Loaded) -> Vec<String> {
+    loaded.warnings.iter().map(|warning| format!("{} at {}", warning.name, warning.place)).collect()
+}
+
+/// How large a run is, as manifests give it.
+pub fn size(plan: &Plan) -> Size {
+    Size { cells: plan.cells, months: plan.months, layers: plan.layers, groups: plan.groups, dates: plan.dates }
+}
+
+/// What differs from one run to the next; the times are those spent loading, simulating and writing.
+pub fn run_facts(began: SystemTime, [loading, simulating, writing]: [Duration; 3], threads: Option<usize>) -> RunFacts {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    RunFacts {
+        started: words::utc(began),
+        working_directory: std::env::current_dir()
+            .map(|folder| folder.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        seconds_loading: milliseconds(loading.as_secs_f64()),
+        seconds_simulating: milliseconds(simulating.as_secs_f64()),
+        seconds_writing: milliseconds(writing.as_secs_f64()),
+        threads: threads.unwrap_or(processors),
+        processors,
+        system: std::env::consts::OS.to_owned(),
+        architecture: std::env::consts::ARCH.to_owned(),
+    }
 }
 
 /// Rounded to milliseconds, as manifests give it.

@@ -1,4 +1,4 @@
-//! `uptake rerun`: repeat a run from its manifest and compare every file.
+//! `uptake rerun`: repeat a run or comparison from its manifest and compare every file.
 
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -9,9 +9,9 @@ use super::args::{Format, RerunArgs};
 use super::failure::Failure;
 use super::produce::{self, Making};
 use super::screen::Screen;
-use super::{Exit, scenario_file, words};
-use crate::output::manifest::Program;
-use crate::output::{Existing, MANIFEST, Manifest, OutputError, Staging, WrittenFile, sha256_of_file};
+use super::{Exit, compare, scenario_file, words};
+use crate::output::manifest::{Input, Program};
+use crate::output::{CompareManifest, Existing, MANIFEST, Manifest, OutputError, Staging, WrittenFile, sha256_of_file};
 
 /// What became of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -57,40 +57,58 @@ struct Comparison {
 #[allow(clippy::disallowed_methods, reason = "the manifest records when a run began and how long it took")]
 pub fn run(args: &RerunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let path = if args.manifest.is_dir() { args.manifest.join(MANIFEST) } else { args.manifest.clone() };
-    let manifest = Manifest::read(&path)?;
+    let recorded = Recorded::read(&path)?;
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (began, clock) = (SystemTime::now(), Instant::now());
     let this = Program::this();
-    if manifest.program != this {
-        let (was, is) = (&manifest.program, &this);
+    let program = recorded.program().clone();
+    if program != this {
         let text = format!(
             "the run was made by {} {} (commit {}), this is {} (commit {})",
-            was.name, was.version, was.commit, is.version, is.commit
+            program.name, program.version, program.commit, this.version, this.commit
         );
         screen.remark("note:", &text);
     }
-    let changed_inputs = changed_inputs(&manifest)?;
+    let changed_inputs = changed_inputs(&recorded)?;
     for input in &changed_inputs {
         screen.remark("warning:", input);
     }
-    let scenario = located(&manifest, &manifest.command.scenario);
-    let loaded = scenario_file::load(&scenario, &manifest.command.set, screen)?;
-    let loading = clock.elapsed();
-    let interrupted = screen.watch_interrupts();
     let place = tempfile::tempdir().map_err(anyhow::Error::from)?;
+    let start = || Staging::create(&place.path().join("run"), Existing::Refuse);
     let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let making = Making {
-        loaded: &loaded,
-        command: manifest.command.clone(),
-        folder: Some(&absolute),
-        threads: args.threads,
-        began,
-        loading,
-        interrupted,
-        progress: screen.progress,
+    let staging = match &recorded {
+        Recorded::Run(manifest) => {
+            let scenario = recorded.located(&manifest.command.scenario);
+            let loaded = scenario_file::load(&scenario, &manifest.command.set, screen)?;
+            let making = Making {
+                loaded: &loaded,
+                command: manifest.command.clone(),
+                folder: Some(&absolute),
+                threads: args.threads,
+                began,
+                loading: clock.elapsed(),
+                interrupted: screen.watch_interrupts(),
+                progress: screen.progress,
+            };
+            produce::produce(making, start)?.1
+        }
+        Recorded::Comparison(manifest) => {
+            let files: Vec<PathBuf> = manifest.command.scenarios.iter().map(|file| recorded.located(file)).collect();
+            let loaded = compare::load(&files, &manifest.command.set, screen)?;
+            let making = compare::Making {
+                loaded: &loaded,
+                command: manifest.command.clone(),
+                folder: Some(&absolute),
+                threads: args.threads,
+                began,
+                loading: clock.elapsed(),
+                interrupted: screen.watch_interrupts(),
+                progress: screen.progress,
+            };
+            compare::produce(making, start)?.1
+        }
     };
-    let (_, staging) = produce::produce(making, || Staging::create(&place.path().join("run"), Existing::Refuse))?;
-    let files = compare(&manifest.outputs, staging.files(), folder)?;
+    let files = verdicts(recorded.outputs(), staging.files(), folder)?;
     let identical = files.iter().all(|(_, verdict)| *verdict == Verdict::Identical);
     let comparison = Comparison { manifest: path.display().to_string(), identical, files, changed_inputs };
     print(&comparison, args.format, screen)?;
@@ -101,27 +119,75 @@ pub fn run(args: &RerunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let all = words::plural(comparison.files.len(), "file");
     let advice = if !comparison.changed_inputs.is_empty() {
         "restore the input files named above, and repeat"
-    } else if manifest.program != this {
+    } else if program != this {
         "repeat with the version that made the run"
     } else {
-        "see the changed files with `uptake run` into another folder and a comparison of the two"
+        "see the changed files with the same command into another folder and a comparison of the two"
     };
     Err(Failure::new(Exit::CheckFailed, anyhow::anyhow!("{different} of {all} are not as the manifest says"))
         .advise(advice))
 }
 
-/// A file of the manifest: as given, or else as seen from the folder the run was started in.
-fn located(manifest: &Manifest, path: &str) -> PathBuf {
-    let given = PathBuf::from(path);
-    let from_there = Path::new(&manifest.run.working_directory).join(&given);
-    if !given.exists() && from_there.exists() { from_there } else { given }
+/// What is to be repeated.
+enum Recorded {
+    Run(Manifest),
+    Comparison(CompareManifest),
+}
+
+impl Recorded {
+    fn read(path: &Path) -> Result<Self, OutputError> {
+        match CompareManifest::read(path)? {
+            Some(manifest) => Ok(Self::Comparison(manifest)),
+            None => Manifest::read(path).map(Self::Run),
+        }
+    }
+
+    fn program(&self) -> &Program {
+        match self {
+            Self::Run(manifest) => &manifest.program,
+            Self::Comparison(manifest) => &manifest.program,
+        }
+    }
+
+    fn outputs(&self) -> &[WrittenFile] {
+        match self {
+            Self::Run(manifest) => &manifest.outputs,
+            Self::Comparison(manifest) => &manifest.outputs,
+        }
+    }
+
+    /// Every file read, once.
+    fn inputs(&self) -> Vec<&Input> {
+        let mut inputs: Vec<&Input> = Vec::new();
+        let all: Vec<&Input> = match self {
+            Self::Run(manifest) => manifest.inputs.iter().collect(),
+            Self::Comparison(manifest) => manifest.scenarios.iter().flat_map(|one| &one.inputs).collect(),
+        };
+        for input in all {
+            if !inputs.contains(&input) {
+                inputs.push(input);
+            }
+        }
+        inputs
+    }
+
+    /// A file of the manifest: as given, or else as seen from the folder the run was started in.
+    fn located(&self, path: &str) -> PathBuf {
+        let facts = match self {
+            Self::Run(manifest) => &manifest.run,
+            Self::Comparison(manifest) => &manifest.run,
+        };
+        let given = PathBuf::from(path);
+        let from_there = Path::new(&facts.working_directory).join(&given);
+        if !given.exists() && from_there.exists() { from_there } else { given }
+    }
 }
 
 /// The input files that are not what they were, each in a sentence.
-fn changed_inputs(manifest: &Manifest) -> Result<Vec<String>, OutputError> {
+fn changed_inputs(recorded: &Recorded) -> Result<Vec<String>, OutputError> {
     let mut changed = Vec::new();
-    for input in &manifest.inputs {
-        match sha256_of_file(&located(manifest, &input.path))? {
+    for input in recorded.inputs() {
+        match sha256_of_file(&recorded.located(&input.path))? {
             Some(hash) if hash == input.sha256 => {}
             Some(_) => changed.push(format!("input `{}` has changed since the run", input.path)),
             None => changed.push(format!("input `{}` is no longer there", input.path)),
@@ -131,7 +197,7 @@ fn changed_inputs(manifest: &Manifest) -> Result<Vec<String>, OutputError> {
 }
 
 /// Compares what the manifest records, what the repeated run wrote, and what the folder holds.
-fn compare(
+fn verdicts(
     recorded: &[WrittenFile],
     repeated: &[WrittenFile],
     folder: &Path,
@@ -224,7 +290,7 @@ mod tests {
         repeated.push(WrittenFile { path: MANIFEST.to_owned(), bytes: 0, sha256: String::new() });
 
         let verdicts = |folder: &Path| -> Vec<Verdict> {
-            let files = compare(&recorded, &repeated, folder).expect("compared");
+            let files = super::verdicts(&recorded, &repeated, folder).expect("compared");
             files.into_iter().map(|(_, verdict)| verdict).collect()
         };
         assert_eq!(verdicts(&folder), [Identical, Differs, Altered, Missing, NotWritten, New]);

@@ -1,5 +1,6 @@
 //! `uptake run`: simulate a scenario, write its folder, say what came out.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
@@ -13,6 +14,7 @@ use super::screen::{Screen, plain_table};
 use super::{Exit, scenario_file, words};
 use crate::engine::record::Report;
 use crate::ensemble::{self, Plan};
+use crate::output::comparison::{COMPARISON_REPORT, COMPARISON_TABLE};
 use crate::output::manifest::Command;
 use crate::output::{
     Existing, FIGURES, MANIFEST, OutputError, RESOLVED, RESULTS, SUMMARY, Staging, WrittenFile, check_target, results,
@@ -152,7 +154,7 @@ fn by_year(projection: &Projection, width: usize) -> Table {
 }
 
 /// The files written, each with what it is.
-fn list(out: &Path, files: &[WrittenFile]) -> String {
+pub(super) fn list(out: &Path, files: &[WrittenFile]) -> String {
     let longest = files.iter().map(|file| file.path.len()).max().unwrap_or(0);
     let mut text = format!("Written to {}:\n", out.display());
     for file in files {
@@ -164,18 +166,19 @@ fn list(out: &Path, files: &[WrittenFile]) -> String {
 
 /// A word for a file of a run folder.
 fn what_it_is(path: &str) -> &'static str {
-    match path {
-        MANIFEST => "record",
-        RESOLVED => "scenario",
-        RESULTS => "table",
-        SUMMARY => "summary",
-        _ if Path::new(path).extension().is_some_and(|extension| extension == "csv") => "numbers",
+    let ending = Path::new(path).extension().and_then(|extension| extension.to_str());
+    match (path, ending) {
+        (MANIFEST, _) => "record",
+        (RESULTS | COMPARISON_TABLE, _) => "table",
+        (SUMMARY | COMPARISON_REPORT, _) => "summary",
+        (_, Some("toml")) => "scenario",
+        (_, Some("csv")) => "numbers",
         _ => "picture",
     }
 }
 
 /// The groups and dates a run of the scenario reports, without running it.
-fn reported(scenario: &Scenario) -> Report {
+pub(super) fn reported(scenario: &Scenario) -> Report {
     let demography = Demography::new(&scenario.population, scenario.time.start, scenario.time.months());
     Report::new(&scenario.outputs, &scenario.time, &demography)
 }
@@ -263,22 +266,7 @@ fn dry_run(settings: &Settings, loaded: &Loaded, out: &Path, screen: &mut Screen
         }
         Format::Csv => {
             let value = serde_json::to_value(&prospect).expect("a plan holds no maps with odd keys");
-            let mut table = csv::Writer::from_writer(&mut screen.out);
-            let written = (|| {
-                table.write_record(["key", "value"])?;
-                for (key, value) in value.as_object().into_iter().flatten() {
-                    let text = match value {
-                        serde_json::Value::String(text) => text.clone(),
-                        serde_json::Value::Array(items) => {
-                            items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(" ")
-                        }
-                        other => other.to_string(),
-                    };
-                    table.write_record([key, &text])?;
-                }
-                table.flush().map_err(csv::Error::from)
-            })();
-            written.map_err(anyhow::Error::from)?;
+            as_keys_and_values(&value, &mut screen.out)?;
         }
     }
     if ensemble::afford(&prospect.plan).is_err() {
@@ -293,6 +281,26 @@ fn dry_run(settings: &Settings, loaded: &Loaded, out: &Path, screen: &mut Screen
         Err(error) => screen.remark("note:", &format!("{error}; a run would fail")),
     }
     Ok(Exit::Ok)
+}
+
+/// The fields of a JSON object as CSV, one row each.
+pub(super) fn as_keys_and_values(object: &serde_json::Value, out: &mut dyn Write) -> Result<(), Failure> {
+    let mut table = csv::Writer::from_writer(out);
+    let written = (|| {
+        table.write_record(["key", "value"])?;
+        for (key, value) in object.as_object().into_iter().flatten() {
+            let text = match value {
+                serde_json::Value::String(text) => text.clone(),
+                serde_json::Value::Array(items) => {
+                    items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(" ")
+                }
+                other => other.to_string(),
+            };
+            table.write_record([key, &text])?;
+        }
+        table.flush().map_err(csv::Error::from)
+    })();
+    Ok(written.map_err(anyhow::Error::from)?)
 }
 
 impl Prospect<'_> {

@@ -7,20 +7,32 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::screen::Screen;
 use super::{Exit, words};
+use crate::scenario::load::Warning;
 use crate::scenario::{self, Loaded, ScenarioErrors};
 
 /// Loads a scenario and shows its warnings.
 pub fn load(path: &Path, overrides: &[String], screen: &mut Screen<'_>) -> Result<Loaded, Failure> {
+    let loaded = open(path, overrides, screen)?;
+    warn(path, loaded.warnings.iter(), screen);
+    Ok(loaded)
+}
+
+/// Loads a scenario.
+pub fn open(path: &Path, overrides: &[String], screen: &Screen<'_>) -> Result<Loaded, Failure> {
     find(path)?;
-    let loaded = scenario::load(path, overrides).map_err(|errors| invalid(path, &errors, screen))?;
+    scenario::load(path, overrides).map_err(|errors| invalid(path, &errors, screen))
+}
+
+/// Shows warnings about the scenario of the file at `path`.
+pub fn warn<'a>(path: &Path, warnings: impl Iterator<Item = &'a Warning> + Clone, screen: &mut Screen<'_>) {
     let mut left: BTreeMap<&str, usize> = BTreeMap::new();
-    for warning in &loaded.warnings {
+    for warning in warnings.clone() {
         *left.entry(&warning.name).or_default() += 1;
     }
     // A kind is told in full, or by its first two; never all but one.
     left.retain(|_, count| *count > MOST_OF_A_KIND);
     let mut told: BTreeMap<&str, usize> = BTreeMap::new();
-    for warning in &loaded.warnings {
+    for warning in warnings {
         let same = told.entry(&warning.name).or_default();
         *same += 1;
         if *same < MOST_OF_A_KIND || !left.contains_key(warning.name.as_str()) {
@@ -32,7 +44,6 @@ pub fn load(path: &Path, overrides: &[String], screen: &mut Screen<'_>) -> Resul
         let text = format!("{more} more of the kind [{name}]; `uptake validate {}` lists all", path.display());
         screen.remark("warning:", &text);
     }
-    Ok(loaded)
 }
 
 /// Warnings of one name that are told in full before a run.

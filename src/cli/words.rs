@@ -25,6 +25,48 @@ pub fn count_range(low: f64, high: f64) -> String {
     }
 }
 
+/// A simulated count with no more digits than mean something: `423,000`, `1,230`, `57`, `3.1 million`.
+#[must_use]
+pub fn rough(value: f64) -> String {
+    let size = value.abs();
+    if size >= 999_500.0 {
+        return count(value.max(1e6));
+    }
+    // Three digits: 123,456 in steps of 1,000, 12,345 of 100, 1,234 of 10.
+    let step = if size >= 99_950.0 {
+        1_000.0
+    } else if size >= 9_995.0 {
+        100.0
+    } else if size >= 999.5 {
+        10.0
+    } else {
+        1.0
+    };
+    grouped((value / step).round() * step)
+}
+
+/// A range of simulated counts: `100,000-800,000`, `1.2-3.4 million`.
+#[must_use]
+pub fn rough_range(low: f64, high: f64) -> String {
+    match (scale(low), scale(high)) {
+        (Some(_), Some(_)) => count_range(low, high),
+        _ => format!("{}-{}", rough(low), rough(high)),
+    }
+}
+
+/// An amount of money per unit: `0.41`, `4.1`, `41`, `4,100`.
+#[must_use]
+pub fn money(value: f64) -> String {
+    let size = value.abs();
+    if size < 0.995 {
+        format!("{value:.2}")
+    } else if size < 9.95 {
+        format!("{value:.1}")
+    } else {
+        rough(value)
+    }
+}
+
 /// A share of 0..=1 as percent: `71 %`, `4.2 %`, `0.4 %`, `under 0.1 %`.
 #[must_use]
 pub fn share(value: f64) -> String {
@@ -182,8 +224,11 @@ fn scale(value: f64) -> Option<(f64, &'static str)> {
 
 /// A whole number with commas.
 fn grouped(value: f64) -> String {
-    let digits = format!("{value:.0}");
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    let digits = format!("{:.0}", value.abs());
+    let mut text = String::with_capacity(1 + digits.len() + digits.len() / 3);
+    if value <= -0.5 {
+        text.push('-');
+    }
     for (position, digit) in digits.chars().enumerate() {
         if position > 0 && (digits.len() - position) % 3 == 0 {
             text.push(',');
@@ -217,6 +262,32 @@ mod tests {
         assert_eq!(count_range(12_100_000.0, 13_640_000.0), "12.1-13.6 million");
         assert_eq!(count_range(900_000.0, 1_100_000.0), "900,000-1.1 million");
         assert_eq!(count_range(7_450.0, 8_120.0), "7,450-8,120");
+    }
+
+    #[test]
+    fn simulated_counts_are_told_in_three_digits() {
+        for (value, expected) in [
+            (0.2, "0"),
+            (57.4, "57"),
+            (-0.2, "0"),
+            (-123_456.0, "-123,000"),
+            (999.4, "999"),
+            (1_234.0, "1,230"),
+            (9_996.0, "10,000"),
+            (12_345.0, "12,300"),
+            (423_187.0, "423,000"),
+            (999_499.0, "999,000"),
+            (999_501.0, "1.0 million"),
+            (3_149_000.0, "3.1 million"),
+        ] {
+            assert_eq!(rough(value), expected, "{value}");
+        }
+        assert_eq!(rough_range(100_400.0, 812_345.0), "100,000-812,000");
+        assert_eq!(rough_range(900_400.0, 1_210_000.0), "900,000-1.2 million");
+        assert_eq!(rough_range(1_210_000.0, 3_420_000.0), "1.2-3.4 million");
+        for (value, expected) in [(0.414, "0.41"), (4.14, "4.1"), (41.4, "41"), (4_144.0, "4,140")] {
+            assert_eq!(money(value), expected, "{value}");
+        }
     }
 
     #[test]

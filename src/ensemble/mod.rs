@@ -50,7 +50,7 @@ pub enum EnsembleError {
         limit: u64,
     },
     /// The scenarios of a comparison differ in more than what they do, or a year is not reported.
-    #[error("{0}")]
+    #[error("the scenarios cannot be compared: {0}")]
     NotComparable(String),
     /// The worker threads could not be started.
     #[error("the worker threads could not be started")]

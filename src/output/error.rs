@@ -50,6 +50,12 @@ pub enum OutputError {
         /// The file looked for.
         file: &'static str,
     },
+    /// The folder holds a comparison where a run is expected.
+    #[error("`{}` holds a comparison, expected a folder written by `uptake run`", folder.display())]
+    IsComparison {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A JSON file does not say what it should.
     #[error("`{}` is not what this version writes", path.display())]
     Json {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use super::comparison::CompareManifest;
 use super::{MANIFEST, Manifest, OutputError, RESOLVED, RESULTS, SUMMARY};
 
 /// What to do when the target folder holds something already.
@@ -285,6 +286,9 @@ fn beside(temporary: &Path, from: &str, to: &str) -> PathBuf {
 fn files_of_a_run(folder: &Path) -> BTreeSet<String> {
     let mut ours: BTreeSet<String> = [MANIFEST, RESULTS, SUMMARY, RESOLVED].map(str::to_owned).into();
     if let Ok(manifest) = Manifest::read(&folder.join(MANIFEST)) {
+        ours.extend(manifest.outputs.into_iter().map(|file| file.path));
+    }
+    if let Ok(Some(manifest)) = CompareManifest::read(&folder.join(MANIFEST)) {
         ours.extend(manifest.outputs.into_iter().map(|file| file.path));
     }
     ours

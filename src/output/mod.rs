@@ -2,9 +2,10 @@
 //!
 //! A folder is complete or absent: [`Staging`] gathers the files beside the target and renames at the end. The formats
 //! are one file each: the tidy table ([`results`]), the year-end figures ([`Summary`]), and the record from which a run
-//! can be repeated ([`Manifest`]). [`read_run`] is the way back. Nothing here reads the clock or the environment;
-//! what a manifest says of them is handed in.
+//! can be repeated ([`Manifest`]). [`read_run`] is the way back. Several scenarios side by side are in [`comparison`].
+//! Nothing here reads the clock or the environment; what a manifest says of them is handed in.
 
+pub mod comparison;
 mod error;
 mod folder;
 pub mod manifest;
@@ -14,6 +15,7 @@ pub mod summary;
 use std::fs::File;
 use std::path::Path;
 
+pub use comparison::CompareManifest;
 pub use error::OutputError;
 pub use folder::{Existing, Staging, WrittenFile, check_target, sha256_of_file, write_file};
 pub use manifest::Manifest;
@@ -49,6 +51,9 @@ pub struct StoredRun {
 /// # Errors
 /// When a file is missing, unreadable, or does not say what this version writes.
 pub fn read_run(folder: &Path) -> Result<StoredRun, OutputError> {
+    if CompareManifest::read(&folder.join(MANIFEST))?.is_some() {
+        return Err(OutputError::IsComparison { folder: folder.to_owned() });
+    }
     let manifest = Manifest::read(&folder.join(MANIFEST))?;
     let summary = Summary::read(folder)?;
     let path = folder.join(RESULTS);

@@ -422,7 +422,7 @@ impl<W: Write> Rows<'_, W> {
 }
 
 /// The system's error inside a CSV error, so that a full disk is still recognised.
-fn plain(error: csv::Error) -> io::Error {
+pub(super) fn plain(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),

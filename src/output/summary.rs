@@ -210,7 +210,9 @@ impl DateSummary {
 }
 
 impl Spread {
-    fn new(quantity: Quantity, estimate: &Estimate) -> Self {
+    /// An estimate, rounded as `results.csv` rounds `quantity`.
+    #[must_use]
+    pub fn new(quantity: Quantity, estimate: &Estimate) -> Self {
         let [q025, q10, q25, median, q75, q90, q975] = estimate.quantiles.map(|value| rounded(quantity, value));
         Self { median, q025, q10, q25, q75, q90, q975, mean: rounded(quantity, estimate.mean) }
     }
@@ -264,6 +266,7 @@ impl From<&StoredObservation> for Observation {
 }
 
 /// The latest vintage among the statistics (they are written year first, so text order is time order).
-fn latest_vintage(observations: &[Observation]) -> String {
+#[must_use]
+pub fn latest_vintage(observations: &[Observation]) -> String {
     observations.iter().map(|observation| observation.vintage.as_str()).max().unwrap_or_default().to_owned()
 }
