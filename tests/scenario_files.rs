@@ -121,6 +121,7 @@ fn shipped_scenarios_and_overlays_agree_with_the_schema() {
         .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).expect("a readable file")))
         .collect();
     texts.push(("small".to_owned(), SMALL.to_owned()));
+    texts.push(("policies".to_owned(), with_policies()));
     texts.push(("starter".to_owned(), scenario::starter("x")));
     texts.push((
         "overlay".to_owned(),
@@ -477,6 +478,144 @@ fn errors_can_be_written_as_json() {
     assert!(!errors.render(false, 80).contains("\u{1b}["));
 }
 
+/// Interventions of every mechanism, laid on [`SMALL`].
+const POLICIES: &str = r#"
+[victimisation]
+layer = "internet"
+rate = { distribution = "lognormal", median = 0.06, sigma = 0.6, source = "a survey" }
+capacity = { value = 2, source = "a ministry" }
+leaving = { value = 0.03, source = "assumed" }
+
+[[intervention]]
+name = "towers"
+title = "Towers"
+description = "Masts."
+start = "2005-01"
+end = "2008-12"
+ramp = 36
+ramp_shape = "logistic"
+[intervention.driver.coverage]
+shift = { distribution = "triangular", low = -0.03, mode = 0.08, high = 0.15, source = "a study" }
+[intervention.cost]
+currency = "USD"
+price_year = 2016
+one_off = { value = 2e6, source = "assumed" }
+per_person = { value = 1.5, source = "assumed" }
+reached = { value = 0.5, source = "assumed" }
+
+[[intervention]]
+name = "law"
+start = "2006-01"
+[intervention.layer.facebook]
+adoption = { value = 0.8, source = "assumed" }
+innovation = { value = 0.9, source = "assumed" }
+imitation = { value = 0.9, source = "assumed" }
+discontinuance = { value = 1.3, source = "assumed" }
+outside_influence = { value = 0.01, source = "assumed" }
+ceiling = { value = 0.7, source = "assumed" }
+suspend = { lost = { value = 0.02, source = "assumed" }, part_of_month = 0.69 }
+[intervention.layer.internet]
+adoption = { value = 0.95, source = "assumed" }
+[intervention.victimisation]
+incidents = { value = 0.9, source = "assumed" }
+capacity = { value = 5, source = "assumed" }
+trust = { value = 1.1, source = "assumed" }
+"#;
+
+fn with_policies() -> String {
+    format!("{SMALL}{POLICIES}")
+}
+
+#[test]
+fn policies_are_read_as_written() {
+    use uptake::scenario::{DriverChange, Effect, LayerChange, RampShape};
+    let loaded = loaded(&with_policies(), &["intervention.towers.ramp=12"]);
+    let scenario = &loaded.scenario;
+    let crime = scenario.victimisation.as_ref().expect("the table");
+    assert_eq!(
+        (crime.layer, &crime.capacity.shape, &crime.distrust.shape),
+        (0, &Shape::Fixed(2.0), &Shape::Fixed(0.0))
+    );
+    assert_eq!(crime.rate.path, "victimisation.rate");
+    let [towers, law] = scenario.interventions.as_slice() else { panic!("two interventions") };
+    assert_eq!(
+        (towers.name.as_str(), towers.title.as_str(), towers.description.as_str()),
+        ("towers", "Towers", "Masts.")
+    );
+    assert_eq!((towers.ramp.months, towers.ramp.shape), (12, RampShape::Logistic));
+    assert_eq!(
+        (towers.start.to_string(), towers.end.map(|end| end.to_string())),
+        ("2005-01".to_owned(), Some("2008-12".to_owned()))
+    );
+    let [Effect::Driver { driver: 0, change: DriverChange::Shift, amount }] = towers.effects.as_slice() else {
+        panic!("{:?}", towers.effects)
+    };
+    assert_eq!((amount.path.as_str(), amount.range), ("intervention.towers.driver.coverage.shift", (-1.0, 1.0)));
+    let cost = towers.cost.as_ref().expect("costs");
+    assert_eq!((cost.currency.as_str(), cost.price_year, cost.per_year.is_none()), ("USD", 2016, true));
+    assert_eq!(cost.reached.shape, Shape::Fixed(0.5));
+    assert_eq!((law.title.as_str(), law.end, law.ramp.months), ("law", None, 0));
+    // The layers in their order, which is not the file's: facebook requires the internet.
+    let layers: Vec<usize> = law
+        .effects
+        .iter()
+        .filter_map(|effect| if let Effect::Layer { layer, .. } = effect { Some(*layer) } else { None })
+        .collect();
+    assert_eq!(layers, [0, 1, 1, 1, 1, 1, 1, 1]);
+    assert!(law.effects.iter().any(|effect| matches!(
+        effect,
+        Effect::Layer { change: LayerChange::Suspension { part_of_month, .. }, .. } if *part_of_month == 0.69
+    )));
+    assert!(matches!(&law.effects[8..], [Effect::Incidents(_), Effect::Capacity(_), Effect::Trust(_)]));
+    assert!(loaded.parameters.iter().any(|note| note.path == "intervention.law.layer.facebook.suspend.lost"));
+}
+
+#[test]
+fn a_resolved_file_with_policies_loads_to_the_same_scenario() {
+    let first = loaded(&with_policies(), &["intervention.towers.ramp=12"]);
+    let again = loaded(&first.resolved, &[]);
+    assert_eq!(again.scenario, first.scenario);
+}
+
+#[test]
+fn an_inherited_change_of_a_driver_gives_way_to_another() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let base = with_policies();
+    let change =
+        "extends = \"base.toml\"\n[[intervention]]\nname = \"towers\"\ndriver = { coverage = { multiply = 1.2 } }\n";
+    let files: [(&str, &[u8]); 2] = [("base.toml", base.as_bytes()), ("change.toml", change.as_bytes())];
+    let loaded = load_in(folder.path(), &files, &[]).unwrap_or_else(|errors| panic!("{errors}"));
+    let towers = &loaded.scenario.interventions[0];
+    assert_eq!((towers.effects.len(), towers.ramp.months), (1, 36));
+    assert!(matches!(
+        towers.effects[0],
+        uptake::scenario::Effect::Driver { change: uptake::scenario::DriverChange::Multiply, .. }
+    ));
+}
+
+#[test]
+fn doubtful_policies_are_warned_of_by_name() {
+    let names = |change: (&str, &str)| -> Vec<String> {
+        let text = with_policies();
+        assert!(text.contains(change.0), "{}", change.0);
+        let loaded = loaded(&text.replacen(change.0, change.1, 1), &[]);
+        let known = |name: &String| name != "unsourced-parameter";
+        loaded.warnings.into_iter().map(|warning| warning.name).filter(known).collect()
+    };
+    assert_eq!(names(("ramp = 36", "ramp = 36")), Vec::<String>::new());
+    // 48 months: the force is full in the last month with a ramp of 47, and never with one of 48.
+    assert_eq!(names(("ramp = 36", "ramp = 47")), Vec::<String>::new());
+    assert_eq!(names(("ramp = 36", "ramp = 48")), ["ramp-unfinished"]);
+    assert_eq!(names(("start = \"2006-01\"", "start = \"2004-01\"")), ["before-launch"]);
+    assert_eq!(names(("adoption = { value = 0.8", "adoption = { value = 1")), ["no-effect"]);
+    assert_eq!(names(("ceiling = { value = 0.7", "ceiling = { value = 1")), ["no-effect"]);
+    assert_eq!(names(("per_person = { value = 1.5", "per_year = { value = 1.5")), ["no-effect"]);
+    let guide = scenario::format_guide();
+    for name in ["ramp-unfinished", "before-launch", "no-effect", "touches-no-one"] {
+        assert!(guide.contains(&format!("`{name}`")), "{name} is not in the guide");
+    }
+}
+
 mod random {
     use super::{SMALL, load_bytes};
     use proptest::prelude::*;
@@ -491,8 +630,8 @@ mod random {
 
         #[test]
         fn mutations_of_a_valid_file_never_panic(
-            edits in proptest::collection::vec((0..SMALL.len(), prop::sample::select(vec!["", "=", "[", "}", "\"", "0", "-", "nan", "[[layer]]\n", "\n", "internet", "é", ".", "1e999"]), 0..4usize), 1..6),
-            text in prop_oneof![Just(SMALL.to_owned()), Just(uptake::scenario::starter("x"))],
+            edits in proptest::collection::vec((0..SMALL.len() + super::POLICIES.len(), prop::sample::select(vec!["", "=", "[", "}", "\"", "0", "-", "nan", "[[layer]]\n", "\n", "internet", "é", ".", "1e999"]), 0..4usize), 1..6),
+            text in prop_oneof![Just(SMALL.to_owned()), Just(super::with_policies()), Just(uptake::scenario::starter("x"))],
         ) {
             let mut bytes = text.into_bytes();
             for (at, insert, remove) in edits {

@@ -159,9 +159,9 @@ fn list(parameters: &[ParameterNote], width: usize) -> String {
     text
 }
 
-/// `contacts`, `driver.coverage`, `layer.internet`: what a parameter belongs to.
+/// `contacts`, `driver.coverage`, `layer.internet`, `intervention.rural-towers`: what a parameter belongs to.
 fn section(path: &str) -> &str {
-    let named = path.starts_with("driver.") || path.starts_with("layer.");
+    let named = ["driver.", "layer.", "intervention."].iter().any(|kind| path.starts_with(kind));
     path.match_indices('.').nth(usize::from(named)).map_or(path, |(at, _)| &path[..at])
 }
 
@@ -249,6 +249,7 @@ mod tests {
             ("population.total", "population"),
             ("layer.internet.access.ceiling", "layer.internet"),
             ("driver.coverage.urban", "driver.coverage"),
+            ("intervention.rural-towers.driver.coverage.shift", "intervention.rural-towers"),
             ("seed", "seed"),
         ] {
             assert_eq!(section(path), expected);

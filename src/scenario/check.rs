@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::check_policy::World;
 use super::diagnostics::{Faults, Place, Sources};
 use super::extends;
 use super::load::{InputFile, ParameterNote, Warning};
@@ -52,6 +53,16 @@ impl Checker<'_> {
         let raw_layers = raw.layer.as_deref().unwrap_or_default();
         let layers = self.layers(raw_layers, raw_drivers, time);
         let contacts = self.contacts(&raw, &layers);
+        let victimisation = self.victimisation(raw.victimisation.as_ref(), &layers);
+        let world = World {
+            time,
+            population: population.as_ref(),
+            raw_drivers,
+            drivers: &drivers,
+            layers: &layers,
+            victimisation: raw.victimisation.is_some(),
+        };
+        let interventions = self.interventions(raw.intervention.as_deref().unwrap_or_default(), &world);
         let names: Vec<String> =
             raw_layers.iter().filter_map(|layer| Some(layer.name.as_ref()?.value.clone())).collect();
         let observations = self.observations(&raw, &names, grid.as_ref(), time);
@@ -74,8 +85,8 @@ impl Checker<'_> {
             contacts,
             drivers,
             layers,
-            victimisation: None,
-            interventions: Vec::new(),
+            victimisation,
+            interventions,
             observations,
             outputs,
         })

@@ -22,7 +22,17 @@ pub fn format_guide() -> String {
 fn sections(text: &mut String, spec: &Spec, path: &str) {
     for field in spec.fields() {
         let full = if path.is_empty() { field.key.clone() } else { format!("{path}.{}", field.key) };
-        if let Some(item) = field.spec.item().filter(|item| item.is_section()) {
+        if let Some(values) = section_by_key(&field.spec) {
+            let key = field.spec.keys.as_deref().unwrap_or("name").to_uppercase();
+            let full = format!("{full}.{key}");
+            table_of(
+                text,
+                &format!("### `[{full}]`"),
+                &format!("{} {}", field.spec.description, values.description),
+                values,
+            );
+            sections(text, values, &full);
+        } else if let Some(item) = field.spec.item().filter(|item| item.is_section()) {
             table_of(text, &format!("## `[[{full}]]`"), &field.spec.description, item);
             sections(text, item, &full);
         } else if field.spec.is_section() {
@@ -31,6 +41,14 @@ fn sections(text: &mut String, spec: &Spec, path: &str) {
             sections(text, &field.spec, &full);
         }
     }
+}
+
+/// The section that each key of a map opens.
+fn section_by_key(spec: &Spec) -> Option<&Spec> {
+    spec.kinds.iter().find_map(|kind| match kind {
+        Kind::Map { values, .. } => Some(&**values).filter(|values| values.is_section()),
+        _ => None,
+    })
 }
 
 fn table(text: &mut String, heading: &str, spec: &Spec) {
@@ -47,7 +65,7 @@ fn rows(text: &mut String, spec: &Spec) {
     let inside_parameter = spec.parameter;
     for field in spec.fields() {
         let spec = &field.spec;
-        if !inside_parameter && (spec.is_section() || spec.is_list_of_sections()) {
+        if !inside_parameter && (spec.is_section() || spec.is_list_of_sections() || section_by_key(spec).is_some()) {
             continue;
         }
         let default = spec.default.clone().map(code_default).unwrap_or_default();
@@ -84,6 +102,7 @@ fn kind(spec: &Spec) -> String {
             Some("name") => "name".to_owned(),
             Some("path") => "path".to_owned(),
             Some("ages") => "ages".to_owned(),
+            Some("currency") => "currency".to_owned(),
             _ => "text".to_owned(),
         },
         Kind::Integer { .. } => "whole number".to_owned(),
@@ -147,13 +166,13 @@ Ways of writing:
 - Unknown keys are errors.
 
 Inheritance: `extends = "cambodia.toml"` takes everything from another scenario; what is written here replaces it. Tables
-merge key by key. `[[layer]]` and `[[driver]]` merge by `name`, new names at the end. Everything else is replaced: a
+merge key by key. `[[layer]]`, `[[driver]]` and `[[intervention]]` merge by `name`, new names at the end. Everything else is replaced: a
 parameter as a whole, and the list of `[[observation]]` as a whole. `name` is not inherited. Giving `population.total`
 drops an inherited `age_sex` with its tables and the other way round; giving a driver's `value` drops its inherited
 `urban` and `rural`.
 
 Overrides on the command line: `--set layer.internet.imitation=0.4` changes one value and is checked like the file.
-Layers and drivers are addressed by name; names with points or spaces stand in quotes. A parameter set this way has the
+Layers, drivers and interventions are addressed by name; names with points or spaces stand in quotes. A parameter set this way has the
 source "command line".
 
 "#;
@@ -189,6 +208,10 @@ A scenario with warnings runs. Each has a stable name:
 | `initial-not-used` | a layer launched after the start has an `initial` share |
 | `ceiling-replaces-access` | `ceiling` is given together with `shares` or `affordability`, which it replaces |
 | `regions-not-used` | `by_region` is given for a population without regions |
+| `before-launch` | an intervention acts on a layer from before its launch |
+| `ramp-unfinished` | an intervention ends, or the run does, before its ramp is over |
+| `no-effect` | a strength that changes nothing, such as a factor of 1, or `reached` without `per_person` |
+| `touches-no-one` | nobody of the population meets the conditions of an intervention's `who` |
 | `breakdown-not-available` | a breakdown asks for a division the population does not have; it is left out |
 | `observation-outside-span` | a statistic of a month that is not simulated |
 | `observation-unmatched-group` | a statistic of a group that the results do not have |

@@ -7,10 +7,11 @@
 //!    remembers its place, `merge` lays one tree over another, `overrides` applies what the command line sets;
 //! 2. `shape` checks keys, kinds and ranges against `spec`, which is compiled from the JSON Schema (`schema`), which is
 //!    derived from the types of `raw`: one description of the format, from which its guide (`guide`) comes too;
-//! 3. `check`, `parameters` and `observations` check what only the whole can tell: references, order, combinations;
+//! 3. `check`, `check_policy`, `parameters` and `observations` check what only the whole can tell: references, order, combinations;
 //! 4. `diagnostics` shows all faults at once, each at its place; `resolved` writes the merged scenario.
 
 mod check;
+mod check_policy;
 mod diagnostics;
 mod extends;
 mod guide;

@@ -58,11 +58,12 @@ impl Checker<'_> {
             return Parameter { path, unit, range, shape: Shape::Fixed(value), factor: None, source: Source::Default };
         };
         let place = raw.place;
-        let narrower = range != M::range();
+        // Beyond the range of the measure the check of the shape has reported it.
+        let narrower = (range != M::range()).then(M::range);
         let (shape, factor, source) = match &raw.given {
             Given::Number(value) => {
-                if narrower {
-                    self.in_range(*value, place, &path, range, unit);
+                if let Some(measured) = narrower {
+                    self.in_range(*value, place, &path, (range, measured), unit);
                 }
                 (Shape::Fixed(*value), None, Source::Missing)
             }
@@ -123,8 +124,10 @@ impl Checker<'_> {
         self.notes.push((place, note));
     }
 
-    fn in_range(&mut self, value: f64, place: Place, path: &str, range: (f64, f64), unit: Unit) {
-        if !(range.0..=range.1).contains(&value) && (0.0..=1e6).contains(&value) {
+    /// Checks a number against a range within that of its measure.
+    fn in_range(&mut self, value: f64, place: Place, path: &str, ranges: ((f64, f64), (f64, f64)), unit: Unit) {
+        let (range, measured) = ranges;
+        if !(range.0..=range.1).contains(&value) && (measured.0..=measured.1).contains(&value) {
             let found = shape::token(self.sources, place).unwrap_or_else(|| value.to_string());
             shape::out_of_range(self.faults, place, path, &found, value, range, Some(unit.name()));
         }
@@ -136,7 +139,7 @@ impl Checker<'_> {
         path: &str,
         range: (f64, f64),
         unit: Unit,
-        narrower: bool,
+        narrower: Option<(f64, f64)>,
     ) -> Option<Shape> {
         const WAYS: [&str; 3] = ["value", "series", "distribution"];
         let written = |key: &str| table.written.iter().any(|written| written == key);
@@ -205,8 +208,8 @@ impl Checker<'_> {
             }
         }
         if let Some(value) = &table.value {
-            if narrower {
-                self.in_range(value.value, value.place, path, range, unit);
+            if let Some(measured) = narrower {
+                self.in_range(value.value, value.place, path, (range, measured), unit);
             }
             return Some(Shape::Fixed(value.value));
         }
@@ -215,9 +218,10 @@ impl Checker<'_> {
             Some("step") => Interpolation::Step,
             _ => Interpolation::Linear,
         };
-        if narrower {
+        if let Some(measured) = narrower {
             for (month, value) in &series.0 {
-                self.in_range(value.value, value.place, &format!("{path}.series.{}", month.value), range, unit);
+                let path = format!("{path}.series.{}", month.value);
+                self.in_range(value.value, value.place, &path, (range, measured), unit);
             }
         }
         let points = points(series);

@@ -21,7 +21,7 @@ pub struct Intervention {
     pub ramp: Ramp,
     /// Whom it touches.
     pub who: Target,
-    /// What it does, in the order of the file.
+    /// What it does: to drivers and layers in their order, then to cybercrime.
     pub effects: Vec<Effect>,
     /// What it costs, if that is stated.
     pub cost: Option<Cost>,

@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::diagnostics::Place;
 use super::model::{EngineKind, Exposure};
+use super::policy::RampShape;
 use super::tree::{Node, Value};
 use crate::units::Unit;
 
@@ -143,6 +144,12 @@ measure! {
     Weight = Unit::Weight;
     /// Standard deviation of log income.
     IncomeSpread = Unit::Factor, (0.0, 10.0);
+    /// A plain multiplier.
+    Factor = Unit::Factor;
+    /// A number per million people.
+    PerMillion = Unit::PerMillion;
+    /// An amount of money.
+    Money = Unit::Money;
 }
 
 /// A driver's value, whose unit the driver states; checked against it once that is known.
@@ -152,6 +159,22 @@ pub(super) struct DriverValue;
 impl Measure for DriverValue {
     const UNIT: Unit = Unit::Factor;
     const NAME: &'static str = "DriverValue";
+    fn unit_name() -> Option<&'static str> {
+        None
+    }
+}
+
+/// What is added to a driver, whose unit the driver states; checked against it once that is known.
+#[derive(Debug)]
+pub(super) struct DriverShift;
+
+impl Measure for DriverShift {
+    const UNIT: Unit = Unit::Factor;
+    const NAME: &'static str = "DriverShift";
+    fn range() -> (f64, f64) {
+        let (_, most) = Self::UNIT.range();
+        (-most, most)
+    }
     fn unit_name() -> Option<&'static str> {
         None
     }
@@ -245,12 +268,20 @@ macro_rules! raw_table {
     )*};
 }
 
-/// Names of scenarios, layers and drivers.
+/// Names of scenarios, layers, drivers and interventions.
 pub(super) const NAME_PATTERN: &str = "^[a-z0-9][a-z0-9_-]*$";
 /// Months.
 pub(super) const MONTH_PATTERN: &str = "^[0-9]{4}-(0[1-9]|1[0-2])$";
 /// First ages of ranges.
 pub(super) const AGE_PATTERN: &str = "^([0-9]|[1-9][0-9]|1[01][0-9]|120)$";
+
+/// Currencies.
+const CURRENCY_PATTERN: &str = "^[A-Z]{3}$";
+
+/// The courses of a ramp by name.
+fn ramp_shapes() -> Vec<&'static str> {
+    RampShape::EVERY.iter().map(|shape| shape.name()).collect()
+}
 
 /// The ways of counting exposure by name.
 fn exposures() -> Vec<&'static str> {
@@ -298,6 +329,11 @@ raw_table! {
         /// What people take up: the internet, a platform, a behaviour.
         #[schemars(extend("maxItems" = 60, "x-default" = "required"))]
         layer: Vec<RawLayer>,
+        /// Cybercrime against the users of a layer. Without this table nobody is a victim.
+        victimisation: RawVictimisation,
+        /// Policies and events: when they act, on whom, how, and at what cost. Without any the scenario goes on as its drivers and layers say.
+        #[schemars(extend("maxItems" = 200))]
+        intervention: Vec<RawIntervention>,
         /// Published statistics to show beside the results; those of `data.observations` come first.
         observation: Vec<RawObservation>,
         /// What is written.
@@ -475,6 +511,160 @@ raw_table! {
         /// By driver: the coefficient of the driver's value at the place and month.
         #[schemars(extend("x-keys" = "driver"))]
         drivers: MapOf<Param<LogFactor>>,
+    }
+
+    /// Cybercrime against the users of a layer: incidents make some leave, and make others hesitate.
+    RawVictimisation {
+        /// Layer whose users it befalls.
+        #[schemars(extend("x-default" = "required", "examples" = ["internet"]))]
+        layer: At<String>,
+        /// Incidents per user and year without enforcement.
+        #[schemars(extend("x-default" = "required"))]
+        rate: Param<PerYear>,
+        /// Trained investigators per million people.
+        #[schemars(extend("x-default" = "0"))]
+        capacity: Param<PerMillion>,
+        /// How far one more investigator per million lowers the rate: fall of its logarithm.
+        #[schemars(extend("x-default" = "0"))]
+        effectiveness: Param<Factor>,
+        /// Probability that a victim leaves the layer.
+        #[schemars(extend("x-default" = "0"))]
+        leaving: Param<Share>,
+        /// How far one incident per user and year lowers adoption: fall of the logarithm of its hazard.
+        #[schemars(extend("x-default" = "0"))]
+        distrust: Param<Factor>,
+    }
+
+    /// A policy or event.
+    RawIntervention {
+        /// Name; interventions of the same name in two scenarios share their random draws.
+        #[schemars(required, extend("pattern" = NAME_PATTERN, "x-format" = "name", "examples" = ["rural-towers"]))]
+        name: At<String>,
+        /// Words on screen; by default the name.
+        title: At<String>,
+        /// What it represents, in sentences.
+        #[schemars(extend("default" = ""))]
+        description: At<String>,
+        /// First month in which it acts.
+        #[schemars(extend("pattern" = MONTH_PATTERN, "x-format" = "month", "x-default" = "required", "examples" = ["2017-01"]))]
+        start: At<String>,
+        /// Last month in which it acts; by default the last simulated month.
+        #[schemars(extend("pattern" = MONTH_PATTERN, "x-format" = "month", "examples" = ["2020-12"]))]
+        end: At<String>,
+        /// Months until it is in full force.
+        #[schemars(extend("minimum" = 0, "maximum" = 1200, "default" = 0, "x-unit" = "months"))]
+        ramp: At<u64>,
+        /// How its force grows over these months: in equal steps, or slowly at first and at last.
+        #[schemars(extend("enum" = ramp_shapes(), "default" = "linear"))]
+        ramp_shape: At<String>,
+        /// Whom it touches; by default everybody. What acts on access (drivers, `ceiling`, `suspend`, victimisation) is of places, whoever lives there, and cannot be limited by sex or age.
+        who: RawTarget,
+        /// What it does to drivers, by name.
+        #[schemars(extend("x-keys" = "driver"))]
+        driver: MapOf<RawDriverChange>,
+        /// What it does to layers, by name.
+        #[schemars(extend("x-keys" = "layer"))]
+        layer: MapOf<RawLayerChange>,
+        /// What it does to cybercrime; needs `[victimisation]`. At least one of the keys.
+        victimisation: RawVictimisationChange,
+        /// What it costs. Every intervention of a scenario states its costs in the same currency and prices.
+        cost: RawCost,
+    }
+
+    /// Whom it touches: those who meet every condition.
+    RawTarget {
+        /// Regions by name; by default all.
+        #[schemars(extend("examples" = [["Kampot", "Kep"]]))]
+        regions: Vec<At<String>>,
+        /// Residence; by default both.
+        #[schemars(extend("enum" = ["urban", "rural"]))]
+        residence: At<String>,
+        /// Sex; by default both.
+        #[schemars(extend("enum" = ["female", "male"]))]
+        sex: At<String>,
+        /// Ages, both included; by default all.
+        #[schemars(extend("examples" = [{"from": 18, "to": 30}]))]
+        age: RawAges,
+    }
+
+    /// Ages, both included.
+    RawAges {
+        /// Youngest age touched.
+        #[schemars(extend("minimum" = 0, "maximum" = 120, "default" = 0, "x-unit" = "years"))]
+        from: At<u64>,
+        /// Oldest age touched.
+        #[schemars(extend("minimum" = 0, "maximum" = 120, "default" = 120, "x-unit" = "years"))]
+        to: At<u64>,
+    }
+
+    /// What an intervention does to a driver: exactly one of the keys.
+    RawDriverChange {
+        /// Added to the driver, in its unit; may be negative.
+        #[schemars(extend("x-displaces" = ["multiply", "set"]))]
+        shift: Param<DriverShift>,
+        /// Multiplies the driver.
+        #[schemars(extend("x-displaces" = ["shift", "set"]))]
+        multiply: Param<Factor>,
+        /// Takes the driver's place, in its unit.
+        #[schemars(extend("x-displaces" = ["shift", "multiply"]))]
+        set: Param<DriverValue>,
+    }
+
+    /// What an intervention does to a layer: at least one of the keys.
+    RawLayerChange {
+        /// Multiplies the whole adoption hazard.
+        adoption: Param<Factor>,
+        /// Multiplies `innovation`.
+        innovation: Param<Factor>,
+        /// Multiplies `imitation`.
+        imitation: Param<Factor>,
+        /// Multiplies `discontinuance`.
+        discontinuance: Param<Factor>,
+        /// Added to `innovation`.
+        outside_influence: Param<PerYear>,
+        /// No larger share of those who use the required layers has access.
+        ceiling: Param<Share>,
+        /// Nobody can use the layer.
+        suspend: RawSuspension,
+    }
+
+    /// Nobody can use the layer as long as the intervention lasts.
+    RawSuspension {
+        /// Share of its users who do not come back.
+        #[schemars(extend("x-default" = "required"))]
+        lost: Param<Share>,
+        /// The part of each month that it lasts, above 0; 21 days are 0.69. Below 1, use is back when the month ends.
+        #[schemars(extend("minimum" = 0.0, "maximum" = 1.0, "default" = 1))]
+        part_of_month: At<f64>,
+    }
+
+    /// What an intervention does to cybercrime.
+    RawVictimisationChange {
+        /// Multiplies the rate of incidents.
+        incidents: Param<Factor>,
+        /// Added to the trained investigators per million people.
+        capacity: Param<PerMillion>,
+        /// Multiplies the trust that distrust lowers; trust never rises above 1.
+        trust: Param<Factor>,
+    }
+
+    /// What an intervention costs: at least one of `one_off`, `per_year` and `per_person`.
+    RawCost {
+        /// Currency, three capital letters.
+        #[schemars(extend("pattern" = CURRENCY_PATTERN, "x-format" = "currency", "x-default" = "required", "examples" = ["USD"]))]
+        currency: At<String>,
+        /// Year whose prices are meant.
+        #[schemars(extend("minimum" = 1900, "maximum" = 2200, "x-default" = "required", "examples" = [2016]))]
+        price_year: At<u64>,
+        /// Once, in the first month.
+        one_off: Param<Money>,
+        /// For each year in which it acts.
+        per_year: Param<Money>,
+        /// For each person reached, once.
+        per_person: Param<Money>,
+        /// Share of the people touched who are reached.
+        #[schemars(extend("x-default" = "1"))]
+        reached: Param<Share>,
     }
 
     /// A published statistic.

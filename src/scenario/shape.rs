@@ -187,6 +187,10 @@ impl ShapeCheck<'_> {
                     );
                 }
             }
+            Some("currency") if text.len() != 3 || !text.bytes().all(|b| b.is_ascii_uppercase()) => {
+                let message = format!("`{path}` is {}, expected three capital letters such as `USD`", self.found(node));
+                self.faults.push(node.place, message);
+            }
             Some("ages") if parse_ages(text).is_none() => {
                 let message =
                     format!("`{path}` is {}, expected `all`, or ages such as `15-65` or `15+`", self.found(node));

@@ -13,7 +13,8 @@ pub(super) struct Spec {
     pub description: String,
     /// Unit in words.
     pub unit: Option<String>,
-    /// What a text must look like: `name`, `month`, `ages`, `path`, `breakdowns`.
+    /// What a text must look like: `name`, `month`, `ages`, `path`, `currency`,
+    /// `breakdowns`.
     pub format: Option<String>,
     /// What the keys of a map are: `month`, `age`, `region`, `driver`.
     pub keys: Option<String>,
