@@ -105,7 +105,7 @@ impl Kind {
         if projection.layers.is_empty() || projection.groups.is_empty() || projection.dates.is_empty() {
             return Vec::new();
         }
-        let has = |division| !groups::one_way(projection, division).is_empty();
+        let has = |division| !groups::one_way(&projection.groups, division).is_empty();
         let mut kinds = vec![Self::Growth];
         kinds.extend((projection.layers.len() > 1).then_some(Self::GrowthByLayer));
         kinds.extend(has(Division::Residence).then_some(Self::ByResidence));
