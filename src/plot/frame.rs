@@ -183,7 +183,7 @@ pub(super) fn header(canvas: &mut Canvas, panel: &Panel, name: &str, fact: &str)
 }
 
 /// `fact`, or what stands before its bracket or before its date's colon, whichever is the first to fit.
-fn shortened(fact: &str, room: f64) -> Option<&str> {
+pub(super) fn shortened(fact: &str, room: f64) -> Option<&str> {
     let plain = fact.split(" (").next().unwrap_or(fact);
     let bare = plain.split_once(": ").map_or(plain, |(_, value)| value);
     [fact, plain, bare].into_iter().find(|text| font::text_width(text, style::LEGEND) <= room)

@@ -76,7 +76,7 @@ pub(super) fn by_layer(
     for (layer, panel) in frame::panels(body, projection.layers.len()).iter().enumerate() {
         let label = &projection.layers[layer];
         let curve = fan::curve(projection, layer, 0, Quantity::Penetration);
-        let area = frame::header(&mut page.canvas, panel, &label.title, &last_value(&curve, projection))?;
+        let area = frame::header(&mut page.canvas, panel, &label.title, &last_value(&curve, projection.members))?;
         let plot = Plot { area, time: axis::time_range(&projection.dates), low: 0.0, high: 1.0 };
         let values = axis::share_ticks(area.height());
         let years = axis::year_ticks(&projection.dates, area.width());
@@ -148,10 +148,10 @@ fn layer_ends(projection: &Projection, curves: &[Curve], looks: &[Look], plot: &
 }
 
 /// `2035-12: 71 % (80 % band 65–77)`.
-fn last_value(curve: &Curve, projection: &Projection) -> String {
+pub(super) fn last_value(curve: &Curve, members: usize) -> String {
     let Some((date, last)) = curve.last() else { return String::new() };
     let median = axis::percent(last.median());
-    if projection.members <= 1 {
+    if members <= 1 {
         return format!("{date}: {median}");
     }
     let (low, high) = last.interval80();
