@@ -59,7 +59,7 @@ pub(super) fn draw(projection: &Projection, footer: &Footer) -> Result<Figure, P
     for (layer, panel) in frame::panels(body, projection.layers.len()).iter().enumerate() {
         let label = &projection.layers[layer];
         let area = frame::header(&mut page.canvas, panel, &label.title, &peak(&curves[layer]))?;
-        let plot = Plot { area, time: axis::time_range(&ends), high };
+        let plot = Plot { area, time: axis::time_range(&ends), low: 0.0, high };
         let ticks = axis::year_ticks(&ends, area.width());
         let shown = Shown { values: panel.leftmost, years: panel.lowest };
         axis::draw(&mut page.canvas, &plot, &ticks, &values, shown)?;

@@ -21,7 +21,9 @@ pub(super) struct Plot {
     pub area: Rect,
     /// First and last place of the time axis.
     pub time: (f64, f64),
-    /// Largest value; the smallest is 0.
+    /// Smallest value.
+    pub low: f64,
+    /// Largest value.
     pub high: f64,
 }
 
@@ -34,7 +36,7 @@ impl Plot {
 
     /// Down, in pixels; values outside the axis lie on its edge.
     pub fn y(&self, value: f64) -> f64 {
-        self.area.bottom - (value / self.high).clamp(0.0, 1.0) * self.area.height()
+        self.area.bottom - ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0) * self.area.height()
     }
 
     /// Both.

@@ -27,7 +27,7 @@ pub(super) fn lines(
     name: &str,
     footer: &Footer,
 ) -> Result<Figure, PlotError> {
-    let groups = groups::one_way(projection, division);
+    let groups = groups::one_way(&projection.groups, division);
     let (who, what) = match division {
         Division::Residence => ("urban and rural people", "residence"),
         Division::Sex => ("women and men", "sex"),
@@ -77,7 +77,7 @@ fn line_panel(
     let texts: Vec<String> = groups.iter().map(|(_, name)| end_text(name, 1.0)).collect();
     let margin = ends::margin(texts.iter().map(String::as_str), inside.width() * LABELS);
     let area = Rect { right: inside.right - margin, ..inside };
-    let plot = Plot { area, time: axis::time_range(&projection.dates), high: 1.0 };
+    let plot = Plot { area, time: axis::time_range(&projection.dates), low: 0.0, high: 1.0 };
     let values = axis::share_ticks(area.height());
     let years = axis::year_ticks(&projection.dates, area.width());
     axis::draw(&mut page.canvas, &plot, &years, &values, Shown { values: panel.leftmost, years: panel.lowest })?;
@@ -103,7 +103,7 @@ fn end_text(name: &str, share: f64) -> String {
 
 /// The map of age by year.
 pub(super) fn ages(projection: &Projection, name: &str, footer: &Footer) -> Result<Figure, PlotError> {
-    let groups = groups::one_way(projection, Division::Age);
+    let groups = groups::one_way(&projection.groups, Division::Age);
     let words = Words {
         figure: name.to_owned(),
         shows: "Share of people of each age using each layer".to_owned(),
@@ -138,7 +138,7 @@ fn age_panel(
     bands: &[(&str, &Curve)],
 ) -> Result<(), PlotError> {
     let area = frame::header(&mut page.canvas, panel, &projection.layers[layer].title, &foremost(bands))?;
-    let plot = Plot { area, time: heat::time_range(&projection.dates), high: bands.len() as f64 };
+    let plot = Plot { area, time: heat::time_range(&projection.dates), low: 0.0, high: bands.len() as f64 };
     for (row, (band, curve)) in bands.iter().enumerate() {
         let (low, high) = (plot.y(row as f64), plot.y(row as f64 + 1.0));
         heat::row(&mut page.canvas, &plot, (high, low), band, curve)?;

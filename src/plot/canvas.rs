@@ -6,7 +6,7 @@
 use plotters::backend::SVGBackend;
 use plotters::prelude::{DrawingBackend, ShapeStyle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontStyle, IntoTextStyle, RGBColor};
+use plotters::style::{Color, FontStyle, FontTransform, IntoTextStyle, RGBColor};
 
 use super::PlotError;
 use super::style::{self, Colour};
@@ -168,6 +168,15 @@ impl Pen<'_> {
 
     /// One line of text whose capitals are centred on `place`'s height.
     pub fn text(&mut self, text: &str, place: Point, look: TextLook) {
+        self.turned(text, (place.0, place.1 + CAPITALS * look.size), look, FontTransform::None);
+    }
+
+    /// One line of text that runs upwards, its capitals centred on `place`'s distance from the left.
+    pub fn upward_text(&mut self, text: &str, place: Point, look: TextLook) {
+        self.turned(text, (place.0 + CAPITALS * look.size, place.1), look, FontTransform::Rotate270);
+    }
+
+    fn turned(&mut self, text: &str, place: Point, look: TextLook, turn: FontTransform) {
         let horizontal = match look.anchor {
             Anchor::Start => HPos::Left,
             Anchor::Middle => HPos::Center,
@@ -180,9 +189,9 @@ impl Pen<'_> {
         let look_of_text = ("sans-serif", size, face)
             .into_text_style(&(style::WIDTH as u32, style::HEIGHT as u32))
             .color(&colour)
-            .pos(Pos::new(horizontal, VPos::Center));
-        let place = units((place.0, place.1 + CAPITALS * look.size));
-        let result = self.backend.draw_text(&printable(text), &look_of_text, place);
+            .pos(Pos::new(horizontal, VPos::Center))
+            .transform(turn);
+        let result = self.backend.draw_text(&printable(text), &look_of_text, units(place));
         self.note(result);
     }
 

@@ -59,12 +59,24 @@ pub(super) fn bands(
     curve: &Curve,
     look: Look,
 ) -> Result<(), PlotError> {
+    bands_between(canvas, plot, series, curve, look, [OUTER, INNER])
+}
+
+/// Draws the bands between other quantiles (their positions), the lighter first.
+pub(super) fn bands_between(
+    canvas: &mut Canvas,
+    plot: &Plot,
+    series: &str,
+    curve: &Curve,
+    look: Look,
+    [outer, inner]: [(usize, usize); 2],
+) -> Result<(), PlotError> {
     if !look.banded {
         return Ok(());
     }
     canvas.group("band", series, |pen| {
-        pen.polygon(&band(plot, curve, OUTER), look.colour, style::OUTER_BAND);
-        pen.polygon(&band(plot, curve, INNER), look.colour, style::INNER_BAND);
+        pen.polygon(&band(plot, curve, outer), look.colour, style::OUTER_BAND);
+        pen.polygon(&band(plot, curve, inner), look.colour, style::INNER_BAND);
     })
 }
 

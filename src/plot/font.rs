@@ -87,6 +87,60 @@ pub(super) fn shrink_bold(text: &str, size: f64, smallest: f64, width: f64) -> (
     (fit(text, smallest, width / BOLD_ALLOWANCE), smallest)
 }
 
+/// `text` in lines no wider than `width`, `most` of them at most; what is left over is cut with an ellipsis. Lines break at
+/// spaces, and inside a word, never before a mark that belongs to the letter it follows, where the word alone is too wide.
+pub(super) fn wrap(text: &str, size: f64, width: f64, most: usize) -> Vec<String> {
+    let (mut lines, mut rest) = (Vec::new(), text.trim());
+    while !rest.is_empty() {
+        if lines.len() + 1 >= most || text_width(rest, size) <= width + ROUNDING {
+            lines.push(fit(rest, size, width));
+            break;
+        }
+        let cut = line_end(rest, size, width);
+        lines.push(rest[..cut].trim_end().to_owned());
+        rest = rest[cut..].trim_start();
+    }
+    lines
+}
+
+/// [`wrap`] for bold text.
+pub(super) fn wrap_bold(text: &str, size: f64, width: f64, most: usize) -> Vec<String> {
+    wrap(text, size, width / BOLD_ALLOWANCE, most)
+}
+
+/// Where the first line of `text` ends, in bytes: always after its first character.
+fn line_end(text: &str, size: f64, width: f64) -> usize {
+    let (mut used, mut space, mut letter) = (0.0, None, None);
+    let mut before = ' ';
+    for (at, character) in text.char_indices() {
+        let is_space = character.is_whitespace() || character == ZERO_WIDTH_SPACE;
+        if at > 0 && is_space {
+            space = Some(at);
+        } else if at > 0 && !is_mark(character) && before != KHMER_COENG {
+            letter = Some(at);
+        }
+        used += advance(character) * size * ALLOWANCE;
+        if used > width + ROUNDING
+            && !is_space
+            && let Some(end) = space.or(letter)
+        {
+            return end;
+        }
+        before = character;
+    }
+    text.len()
+}
+
+/// Between words in scripts that write none, such as Khmer.
+const ZERO_WIDTH_SPACE: char = '\u{200B}';
+/// Puts the Khmer consonant after it under the one before.
+const KHMER_COENG: char = '\u{17D2}';
+
+/// Marks that combine with the letter before them: general ones, and the vowels and signs of Khmer.
+fn is_mark(character: char) -> bool {
+    matches!(character, '\u{0300}'..='\u{036F}' | '\u{17B4}'..='\u{17D3}' | '\u{17DD}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,8 +176,29 @@ mod tests {
     }
 
     #[test]
+    fn a_wrapped_text_keeps_its_words_and_fits() {
+        let text = "A rights-respecting cybercrime law with judicial oversight";
+        let lines = wrap(text, 10.0, 120.0, 9);
+        assert!(lines.len() > 2 && lines.iter().all(|line| text_width(line, 10.0) <= 120.0), "{lines:?}");
+        assert_eq!(lines.join(" "), text);
+        let cut = wrap(text, 10.0, 120.0, 2);
+        assert!(cut.len() == 2 && cut[1].ends_with('…'), "{cut:?}");
+        assert!(wrap("  ", 10.0, 100.0, 3).is_empty());
+    }
+
+    #[test]
+    fn a_word_wider_than_the_line_breaks_between_letters_but_not_before_their_marks() {
+        assert_eq!(wrap(&"x".repeat(9), 10.0, 3.5 * text_width("x", 10.0), 9), ["xxx", "xxx", "xxx"]);
+        let khmer = "ព្រះរាជាណាចក្រកម្ពុជា";
+        let lines = wrap(khmer, 10.0, 45.0, 99);
+        assert_eq!(lines.concat(), khmer);
+        assert!(lines.len() > 1 && lines.iter().all(|line| line.chars().next().is_some_and(|c| !is_mark(c))));
+        assert_eq!(wrap("xyz", 10.0, 0.0, 99).len(), 3);
+    }
+
+    #[test]
     fn our_font_holds_what_we_write() {
-        assert!("0123456789 %…·–—≥".chars().all(holds));
+        assert!("0123456789 %…·–—≥−+".chars().all(holds));
         assert!(!holds('ក'));
     }
 }

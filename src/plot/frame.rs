@@ -75,10 +75,15 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Draws title, subtitle and footer.
+    /// Draws title, subtitle and footer of a figure of one projection.
     pub fn open(projection: &Projection, footer: &Footer, words: &Words) -> Result<Self, PlotError> {
-        let mut canvas = Canvas::try_new(&words.figure)?;
         let place = if projection.title.trim().is_empty() { &projection.scenario } else { &projection.title };
+        Self::about(place, &facts(projection, footer), words)
+    }
+
+    /// Draws title, subtitle and footer: `place` follows the title, `facts` are the footer.
+    pub fn about(place: &str, facts: &str, words: &Words) -> Result<Self, PlotError> {
+        let mut canvas = Canvas::try_new(&words.figure)?;
         // One colon is enough for a line.
         let joint = if place.contains(':') { " – " } else { ": " };
         let title = format!("{}{joint}{place}", words.shows);
@@ -89,9 +94,8 @@ impl Page {
             let text = font::fit(&words.subtitle, style::SUBTITLE, width);
             pen.text(&text, (style::MARGIN, SUBTITLE_Y), TextLook::new(style::SUBTITLE, style::SOFT));
         })?;
-        let facts = facts(projection, footer);
         canvas.group("footer", "", |pen| {
-            let text = font::fit(&facts, style::FOOTER, width);
+            let text = font::fit(facts, style::FOOTER, width);
             pen.text(&text, (style::MARGIN, FOOTER_Y), TextLook::new(style::FOOTER, style::FAINT));
         })?;
         let body =
@@ -179,7 +183,7 @@ pub(super) fn header(canvas: &mut Canvas, panel: &Panel, name: &str, fact: &str)
 }
 
 /// `fact`, or what stands before its bracket or before its date's colon, whichever is the first to fit.
-fn shortened(fact: &str, room: f64) -> Option<&str> {
+pub(super) fn shortened(fact: &str, room: f64) -> Option<&str> {
     let plain = fact.split(" (").next().unwrap_or(fact);
     let bare = plain.split_once(": ").map_or(plain, |(_, value)| value);
     [fact, plain, bare].into_iter().find(|text| font::text_width(text, style::LEGEND) <= room)

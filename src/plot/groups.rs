@@ -1,6 +1,6 @@
-//! The one-way groups of a projection: those that divide the population by one thing alone.
+//! The one-way groups of a result: those that divide the population by one thing alone.
 
-use crate::series::{ALL, Group, Projection};
+use crate::series::{ALL, Group};
 
 /// A way of dividing the population.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +26,10 @@ impl Division {
     }
 }
 
-/// Positions and names of the groups that `division` alone sets apart, in the projection's order.
-pub(super) fn one_way(projection: &Projection, division: Division) -> Vec<(usize, &str)> {
+/// Positions and names of the groups that `division` alone sets apart, in their order.
+pub(super) fn one_way(groups: &[Group], division: Division) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
-    for (position, group) in projection.groups.iter().enumerate() {
+    for (position, group) in groups.iter().enumerate() {
         let mut set = Division::parts(group).into_iter().filter(|(_, value)| *value != ALL);
         if let (Some((own, name)), None) = (set.next(), set.next())
             && own == division

@@ -76,8 +76,8 @@ pub(super) fn by_layer(
     for (layer, panel) in frame::panels(body, projection.layers.len()).iter().enumerate() {
         let label = &projection.layers[layer];
         let curve = fan::curve(projection, layer, 0, Quantity::Penetration);
-        let area = frame::header(&mut page.canvas, panel, &label.title, &last_value(&curve, projection))?;
-        let plot = Plot { area, time: axis::time_range(&projection.dates), high: 1.0 };
+        let area = frame::header(&mut page.canvas, panel, &label.title, &last_value(&curve, projection.members))?;
+        let plot = Plot { area, time: axis::time_range(&projection.dates), low: 0.0, high: 1.0 };
         let values = axis::share_ticks(area.height());
         let years = axis::year_ticks(&projection.dates, area.width());
         let shown = Shown { values: panel.leftmost, years: panel.lowest };
@@ -129,7 +129,7 @@ fn overlay_plot(body: &Rect, projection: &Projection, curves: &[Curve]) -> (Plot
         bottom: body.bottom - frame::YEAR_LABELS,
     };
     let room = Room { left: area.right, right: body.right, top: area.top - 8.0, bottom: area.bottom + 8.0 };
-    (Plot { area, time: axis::time_range(&projection.dates), high: 1.0 }, room)
+    (Plot { area, time: axis::time_range(&projection.dates), low: 0.0, high: 1.0 }, room)
 }
 
 fn label(projection: &Projection, layer: usize, curve: &Curve) -> Option<String> {
@@ -148,10 +148,10 @@ fn layer_ends(projection: &Projection, curves: &[Curve], looks: &[Look], plot: &
 }
 
 /// `2035-12: 71 % (80 % band 65–77)`.
-fn last_value(curve: &Curve, projection: &Projection) -> String {
+pub(super) fn last_value(curve: &Curve, members: usize) -> String {
     let Some((date, last)) = curve.last() else { return String::new() };
     let median = axis::percent(last.median());
-    if projection.members <= 1 {
+    if members <= 1 {
         return format!("{date}: {median}");
     }
     let (low, high) = last.interval80();

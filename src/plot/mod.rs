@@ -3,7 +3,8 @@
 //! [`figures`] draws every figure a projection has the groups for, as SVG with the plotted numbers as CSV; [`png`] turns one into pixels.
 //! One figure a file (`growth`, `breakdown`, `provinces`, `adopters`), on pieces they share: `canvas` (the document),
 //! `frame` (page and panels), `axis`, `fan`, `marks` (published statistics), `ends` and `labels` (labels that never collide), `legend`, `heat`,
-//! `table`; `style` holds every colour and size. Equal inputs give equal bytes. Left out: maps, and comparison of scenarios.
+//! `table`; `style` holds every colour and size. Equal inputs give equal bytes. [`comparison_figures`] draws those of
+//! scenarios side by side (`comparison`). Left out: maps.
 //!
 //! The axis of shares always runs from 0 to 100 %. Counts of accounts and subscriptions are drawn per 100 people; those above 100 are left out of
 //! the picture, counted in its legend, and kept in its table.
@@ -15,6 +16,7 @@ mod adopters;
 mod axis;
 mod breakdown;
 mod canvas;
+mod comparison;
 mod ends;
 mod fan;
 mod font;
@@ -32,6 +34,7 @@ mod table;
 
 use groups::Division;
 
+pub use comparison::{comparison_figure_names, comparison_figures};
 pub use font::text_width;
 
 /// The panel column of numbers that stand in the one panel of their figure.
@@ -83,6 +86,26 @@ pub enum PlotError {
         /// Number its other fields call for.
         expected: usize,
     },
+    /// A scenario whose numbers do not match the layers, groups and dates of its comparison.
+    #[error("scenario `{scenario}` of a comparison holds {found} {what}, expected {expected}")]
+    Comparison {
+        /// Scenario name.
+        scenario: String,
+        /// What is counted.
+        what: &'static str,
+        /// Number found.
+        found: usize,
+        /// Number that the comparison's layers, groups and dates call for.
+        expected: usize,
+    },
+    /// A chosen year that is none of a comparison's dates.
+    #[error("a comparison chooses date {date}, expected a position below {dates}")]
+    Chosen {
+        /// Position.
+        date: usize,
+        /// Number of dates.
+        dates: usize,
+    },
     /// The picture could not be turned into pixels.
     #[error("turning the picture into PNG failed: {0}")]
     Png(String),
@@ -106,7 +129,7 @@ impl Kind {
         if projection.layers.is_empty() || projection.groups.is_empty() || projection.dates.is_empty() {
             return Vec::new();
         }
-        let has = |division| !groups::one_way(projection, division).is_empty();
+        let has = |division| !groups::one_way(&projection.groups, division).is_empty();
         let mut kinds = vec![Self::Growth];
         kinds.extend((projection.layers.len() > 1).then_some(Self::GrowthByLayer));
         kinds.extend(has(Division::Residence).then_some(Self::ByResidence));

@@ -99,7 +99,7 @@ fn columns(projection: &Projection) -> Vec<usize> {
 fn lines<'a>(projection: &'a Projection, layer: usize, columns: &[usize]) -> Vec<Line<'a>> {
     let cells =
         |group: usize| columns.iter().map(|&d| *projection.estimate(layer, group, d, Quantity::Penetration)).collect();
-    let mut lines: Vec<Line<'_>> = groups::one_way(projection, Division::Region)
+    let mut lines: Vec<Line<'_>> = groups::one_way(&projection.groups, Division::Region)
         .into_iter()
         .map(|(group, name)| Line { name, cells: cells(group) })
         .collect();
@@ -161,7 +161,7 @@ fn sheet(
             projection,
             columns,
             rows,
-            Plot { area, time: (0.0, 1.0), high: rows.len() as f64 },
+            Plot { area, time: (0.0, 1.0), low: 0.0, high: rows.len() as f64 },
             row,
             layer,
         )?;

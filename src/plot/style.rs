@@ -88,6 +88,19 @@ const SEQUENTIAL: [Colour; 8] = [
     (12, 44, 132),
 ];
 
+/// Loss to gain, after the colour-blind-safe `RdBu` of Brewer (2003); the middle is white.
+const DIVERGING: [Colour; 9] = [
+    (178, 24, 43),
+    (214, 96, 77),
+    (244, 165, 130),
+    (253, 219, 199),
+    (255, 255, 255),
+    (209, 229, 240),
+    (146, 197, 222),
+    (67, 147, 195),
+    (33, 102, 172),
+];
+
 /// Numbers on coloured cells: with anything lighter the middle of the scale would fall below a contrast of 4.5.
 const BLACK: Colour = (0, 0, 0);
 /// A cell without a value.
@@ -114,11 +127,24 @@ pub(super) fn sequential(share: f64) -> Colour {
     if !share.is_finite() {
         return MISSING;
     }
-    let place = share.clamp(0.0, 1.0) * (SEQUENTIAL.len() - 1) as f64;
-    let low = (place.floor() as usize).min(SEQUENTIAL.len() - 2);
+    between(&SEQUENTIAL, share.clamp(0.0, 1.0))
+}
+
+/// Colour of a loss (-1) or gain (1) on the diverging scale, white at 0; outside -1..=1 is clamped.
+pub(super) fn diverging(gain: f64) -> Colour {
+    if !gain.is_finite() {
+        return MISSING;
+    }
+    between(&DIVERGING, f64::midpoint(gain.clamp(-1.0, 1.0), 1.0))
+}
+
+/// Colour at `share` (0..=1) of the way along `scale`.
+fn between(scale: &[Colour], share: f64) -> Colour {
+    let place = share * (scale.len() - 1) as f64;
+    let low = (place.floor() as usize).min(scale.len() - 2);
     let part = place - low as f64;
     let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * part).round() as u8;
-    let (a, b) = (SEQUENTIAL[low], SEQUENTIAL[low + 1]);
+    let (a, b) = (scale[low], scale[low + 1]);
     (mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
@@ -148,8 +174,9 @@ mod tests {
     #[test]
     fn text_in_every_heat_cell_is_readable() {
         for step in 0..=100 {
-            let background = sequential(f64::from(step) / 100.0);
-            assert!(contrast(ink_on(background), background) >= 4.5, "{step} %");
+            for background in [sequential(f64::from(step) / 100.0), diverging(f64::from(step) / 50.0 - 1.0)] {
+                assert!(contrast(ink_on(background), background) >= 4.5, "{step} %");
+            }
         }
     }
 
@@ -157,6 +184,12 @@ mod tests {
     fn the_sequential_scale_darkens_all_the_way() {
         let shades: Vec<f64> = (0..=50).map(|i| luminance(sequential(f64::from(i) / 50.0))).collect();
         assert!(shades.windows(2).all(|pair| pair[1] < pair[0]));
+    }
+
+    #[test]
+    fn no_change_is_white_and_loss_and_gain_are_not() {
+        assert_eq!(diverging(0.0), PAPER);
+        assert!(diverging(-0.2) != PAPER && diverging(0.2) != diverging(-0.2));
     }
 
     #[test]
