@@ -9,7 +9,6 @@
 //! The axis of shares always runs from 0 to 100 %. Counts of accounts and subscriptions are drawn per 100 people; those above 100 are left out of
 //! the picture, counted in its legend, and kept in its table.
 
-use crate::comparison::Comparison;
 use crate::series::{Observation, Projection, Quantity};
 
 mod adopters;
@@ -199,20 +198,6 @@ pub fn figure_names(projection: &Projection) -> Vec<String> {
 #[must_use]
 pub fn file_names(projection: &Projection) -> Vec<String> {
     figure_names(projection).into_iter().flat_map(|name| [format!("{name}.svg"), format!("{name}.csv")]).collect()
-}
-
-/// Every figure of a comparison, in the order of [`comparison_figure_names`].
-///
-/// # Errors
-/// When drawing fails.
-pub fn comparison_figures(_comparison: &Comparison, _footer: &Footer) -> Result<Vec<Figure>, PlotError> {
-    Ok(Vec::new())
-}
-
-/// Stems of the figures that [`comparison_figures`] draws; estimates may be empty.
-#[must_use]
-pub fn comparison_figure_names(_comparison: &Comparison) -> Vec<String> {
-    Vec::new()
 }
 
 /// The same picture as PNG, `scale` pixels per SVG unit.
