@@ -74,7 +74,8 @@ pub fn run(args: &RerunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
         screen.remark("warning:", input);
     }
     let scenario = located(&manifest, &manifest.command.scenario);
-    let loaded = scenario_file::load(&scenario, &manifest.command.set, screen)?;
+    let with: Vec<PathBuf> = manifest.command.with.iter().map(|path| located(&manifest, path)).collect();
+    let loaded = scenario_file::load(&scenario, &with, &manifest.command.set, screen)?;
     let loading = clock.elapsed();
     let interrupted = screen.watch_interrupts();
     let place = tempfile::tempdir().map_err(anyhow::Error::from)?;

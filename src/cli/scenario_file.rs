@@ -9,10 +9,16 @@ use super::screen::Screen;
 use super::{Exit, words};
 use crate::scenario::{self, Loaded, ScenarioErrors};
 
-/// Loads a scenario and shows its warnings.
-pub fn load(path: &Path, overrides: &[String], screen: &mut Screen<'_>) -> Result<Loaded, Failure> {
+/// Loads a scenario with files laid over it, and shows its warnings.
+pub fn load(
+    path: &Path,
+    overlays: &[PathBuf],
+    overrides: &[String],
+    screen: &mut Screen<'_>,
+) -> Result<Loaded, Failure> {
     find(path)?;
-    let loaded = scenario::load(path, overrides).map_err(|errors| invalid(path, &errors, screen))?;
+    overlays.iter().try_for_each(|overlay| find(overlay))?;
+    let loaded = scenario::load_with(path, overlays, overrides).map_err(|errors| invalid(path, &errors, screen))?;
     let mut left: BTreeMap<&str, usize> = BTreeMap::new();
     for warning in &loaded.warnings {
         *left.entry(&warning.name).or_default() += 1;
