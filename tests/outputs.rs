@@ -86,6 +86,7 @@ fn manifest_of(staging: &Staging, started: &str, threads: usize) -> Manifest {
         program: Program::this(),
         command: Command {
             scenario: "scenarios/cambodia.toml".to_owned(),
+            with: vec!["policy.toml".to_owned()],
             set: vec!["run.seed=7".to_owned()],
             png: false,
         },

@@ -616,6 +616,53 @@ fn doubtful_policies_are_warned_of_by_name() {
     }
 }
 
+#[test]
+fn overlays_are_laid_on_in_order_and_contradictions_are_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| -> PathBuf {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a writable folder");
+        path
+    };
+    let base = write("base.toml", &with_policies());
+    let one = write(
+        "one.toml",
+        "extends = \"nowhere.toml\"\ntitle = \"One\"\n[run]\nseed = 1\nmembers = 5\n[[intervention]]\nname = \"towers\"\nramp = 12\n",
+    );
+    let two =
+        write("two.toml", "[run]\nseed = 2\nmembers = 5\n[[intervention]]\nname = \"law\"\nstart = \"2007-01\"\n");
+    let both = scenario::load_with(&base, &[one.clone(), two], &["run.replicates=2".to_owned()])
+        .unwrap_or_else(|errors| panic!("{errors}"));
+    let scenario = &both.scenario;
+    assert_eq!((scenario.name.as_str(), scenario.title.as_str()), ("base-one-two", "Small + One + two"));
+    assert_eq!((scenario.run.seed, scenario.run.members, scenario.run.replicates), (2, 5, 2));
+    assert_eq!(scenario.interventions[0].ramp.months, 12);
+    assert_eq!(scenario.interventions[1].start.to_string(), "2007-01");
+    assert_eq!(both.inputs.len(), 3);
+    let told: Vec<String> = both
+        .warnings
+        .iter()
+        .filter(|warning| warning.name == "overlay-conflict")
+        .map(|warning| {
+            format!("{}: {}", warning.place, warning.message).replace(&folder.path().display().to_string(), "")
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "/two.toml:2:8: `run.seed` says otherwise at /one.toml:4:8; this later one wins",
+            "/two.toml:4:1: `intervention.law` says otherwise at /base.toml:55:1; this later one wins",
+        ]
+    );
+    let alone = scenario::load_with(&base, &[one], &[]).unwrap_or_else(|errors| panic!("{errors}"));
+    assert!(alone.warnings.iter().all(|warning| warning.name != "overlay-conflict"), "a change is no contradiction");
+    let again = loaded(&alone.resolved, &[]);
+    assert_eq!(again.scenario, alone.scenario);
+    let broken = write("broken.toml", "[run]\nsed = 1\n");
+    let errors = scenario::load_with(&base, &[broken], &[]).expect_err("an unknown key");
+    assert!(errors.to_string().contains("broken.toml:2:1: unknown key `sed`"), "{errors}");
+}
+
 mod random {
     use super::{SMALL, load_bytes};
     use proptest::prelude::*;

@@ -115,6 +115,10 @@ pub enum Command {
 /// Changes to the scenario, shared by the commands that load one.
 #[derive(Debug, Args)]
 pub struct Overrides {
+    /// Lay another scenario or policy file over this one; repeatable, in order. Only the file's own keys count, not those
+    /// of a file that it extends
+    #[arg(long, value_name = "FILE")]
+    pub with: Vec<PathBuf>,
     /// Set a value of the scenario, checked as if it stood in the file; repeatable
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
     pub set: Vec<String>,

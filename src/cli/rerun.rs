@@ -79,7 +79,8 @@ pub fn run(args: &RerunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let staging = match &recorded {
         Recorded::Run(manifest) => {
             let scenario = recorded.located(&manifest.command.scenario);
-            let loaded = scenario_file::load(&scenario, &manifest.command.set, screen)?;
+            let with = recorded.all_located(&manifest.command.with);
+            let loaded = scenario_file::load(&scenario, &with, &manifest.command.set, screen)?;
             let making = Making {
                 loaded: &loaded,
                 command: manifest.command.clone(),
@@ -93,8 +94,9 @@ pub fn run(args: &RerunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
             produce::produce(making, start)?.1
         }
         Recorded::Comparison(manifest) => {
-            let files: Vec<PathBuf> = manifest.command.scenarios.iter().map(|file| recorded.located(file)).collect();
-            let loaded = compare::load(&files, &manifest.command.set, screen)?;
+            let files = recorded.all_located(&manifest.command.scenarios);
+            let with = recorded.all_located(&manifest.command.with);
+            let loaded = compare::load(&files, &with, &manifest.command.set, screen)?;
             let making = compare::Making {
                 loaded: &loaded,
                 command: manifest.command.clone(),
@@ -180,6 +182,10 @@ impl Recorded {
         let given = PathBuf::from(path);
         let from_there = Path::new(&facts.working_directory).join(&given);
         if !given.exists() && from_there.exists() { from_there } else { given }
+    }
+
+    fn all_located(&self, paths: &[String]) -> Vec<PathBuf> {
+        paths.iter().map(|path| self.located(path)).collect()
     }
 }
 

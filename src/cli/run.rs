@@ -31,6 +31,7 @@ const ROWS: usize = 9;
 /// The arguments, settled.
 struct Settings {
     scenario: PathBuf,
+    with: Vec<PathBuf>,
     overrides: Vec<String>,
     out: Option<PathBuf>,
     existing: Existing,
@@ -45,6 +46,7 @@ impl From<RunArgs> for Settings {
     fn from(args: RunArgs) -> Self {
         Self {
             overrides: args.overrides.texts(),
+            with: args.overrides.with,
             scenario: args.scenario,
             out: args.out,
             existing: if args.force { Existing::Replace } else { Existing::Refuse },
@@ -62,7 +64,7 @@ impl From<RunArgs> for Settings {
 pub fn run(args: RunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let settings = Settings::from(args);
     let (began, clock) = (SystemTime::now(), Instant::now());
-    let loaded = scenario_file::load(&settings.scenario, &settings.overrides, screen)?;
+    let loaded = scenario_file::load(&settings.scenario, &settings.with, &settings.overrides, screen)?;
     let loading = clock.elapsed();
     let out = settings.out.clone().unwrap_or_else(|| Path::new("output").join(&loaded.scenario.name));
     if settings.dry_run {
@@ -76,6 +78,7 @@ pub fn run(args: RunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
         loaded: &loaded,
         command: Command {
             scenario: settings.scenario.to_string_lossy().into_owned(),
+            with: settings.with.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
             set: settings.overrides.clone(),
             png: settings.png,
         },

@@ -10,17 +10,23 @@ use super::{Exit, words};
 use crate::scenario::load::Warning;
 use crate::scenario::{self, Loaded, ScenarioErrors};
 
-/// Loads a scenario and shows its warnings.
-pub fn load(path: &Path, overrides: &[String], screen: &mut Screen<'_>) -> Result<Loaded, Failure> {
-    let loaded = open(path, overrides, screen)?;
+/// Loads a scenario with files laid over it, and shows its warnings.
+pub fn load(
+    path: &Path,
+    overlays: &[PathBuf],
+    overrides: &[String],
+    screen: &mut Screen<'_>,
+) -> Result<Loaded, Failure> {
+    let loaded = open(path, overlays, overrides, screen)?;
     warn(path, loaded.warnings.iter(), screen);
     Ok(loaded)
 }
 
-/// Loads a scenario.
-pub fn open(path: &Path, overrides: &[String], screen: &Screen<'_>) -> Result<Loaded, Failure> {
+/// Loads a scenario with files laid over it.
+pub fn open(path: &Path, overlays: &[PathBuf], overrides: &[String], screen: &Screen<'_>) -> Result<Loaded, Failure> {
     find(path)?;
-    scenario::load(path, overrides).map_err(|errors| invalid(path, &errors, screen))
+    overlays.iter().try_for_each(|overlay| find(overlay))?;
+    scenario::load_with(path, overlays, overrides).map_err(|errors| invalid(path, &errors, screen))
 }
 
 /// Shows warnings about the scenario of the file at `path`.

@@ -30,7 +30,9 @@ struct Report<'a> {
 pub fn run(args: &ValidateArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let path = args.scenario.as_path();
     scenario_file::find(path)?;
-    let loaded = match scenario::load(path, &args.overrides.texts()) {
+    let with = &args.overrides.with;
+    with.iter().try_for_each(|overlay| scenario_file::find(overlay))?;
+    let loaded = match scenario::load_with(path, with, &args.overrides.texts()) {
         Ok(loaded) => loaded,
         Err(errors) => {
             let failure = scenario_file::invalid(path, &errors, screen);

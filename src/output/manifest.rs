@@ -81,6 +81,9 @@ impl Program {
 pub struct Command {
     /// Scenario file, as given.
     pub scenario: String,
+    /// Files laid over the scenario, as given, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<String>,
     /// Overrides `key=value`, in the order applied.
     pub set: Vec<String>,
     /// Whether figures were also drawn as PNG.

@@ -159,7 +159,7 @@ impl Reader<'_> {
         Some(Inherited { root: merge::merge(base.root, own, Some(spec::root())), complete: base.complete })
     }
 
-    fn read_text(&mut self, path: &Path, asked_at: Option<(Place, PathBuf)>) -> Option<usize> {
+    pub(super) fn read_text(&mut self, path: &Path, asked_at: Option<(Place, PathBuf)>) -> Option<usize> {
         let shown = path.display().to_string();
         let bytes = match read_bytes(path, LARGEST_SCENARIO, "toml") {
             Ok(bytes) => bytes,
@@ -203,7 +203,8 @@ fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-fn take_entry(node: &mut Node, key: &str) -> Option<tree::Entry> {
+/// Takes the entry of a key out of a table.
+pub(super) fn take_entry(node: &mut Node, key: &str) -> Option<tree::Entry> {
     let Value::Table(entries) = &mut node.value else { return None };
     let at = entries.iter().position(|entry| entry.key == key)?;
     Some(entries.remove(at))

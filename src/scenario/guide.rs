@@ -171,6 +171,9 @@ parameter as a whole, and the list of `[[observation]]` as a whole. `name` is no
 drops an inherited `age_sex` with its tables and the other way round; giving a driver's `value` drops its inherited
 `urban` and `rural`.
 
+Overlays on the command line: `--with FILE` lays a file of this format over the scenario; repeatable, in order. It needs
+only the keys it changes; what it extends is not read. The result is titled `BASE + OVERLAY`.
+
 Overrides on the command line: `--set layer.internet.imitation=0.4` changes one value and is checked like the file.
 Layers, drivers and interventions are addressed by name; names with points or spaces stand in quotes. A parameter set this way has the
 source "command line".
@@ -208,6 +211,7 @@ A scenario with warnings runs. Each has a stable name:
 | `initial-not-used` | a layer launched after the start has an `initial` share |
 | `ceiling-replaces-access` | `ceiling` is given together with `shares` or `affordability`, which it replaces |
 | `regions-not-used` | `by_region` is given for a population without regions |
+| `overlay-conflict` | two overlays set one value differently, or one defines an intervention that the scenario has in another form |
 | `before-launch` | an intervention acts on a layer from before its launch |
 | `ramp-unfinished` | an intervention ends, or the run does, before its ramp is over |
 | `no-effect` | a strength that changes nothing, such as a factor of 1, or `reached` without `per_person` |

@@ -7,6 +7,7 @@ pub use super::diagnostics::{Fault, ScenarioErrors};
 use super::diagnostics::{Faults, Sources};
 use super::extends::{Inherited, Reader};
 use super::model::Scenario;
+use super::overlay;
 use super::overrides;
 use super::resolved::{self, Paths};
 use super::shape::{self, ShapeCheck};
@@ -83,9 +84,23 @@ pub struct ParameterNote {
 /// # Ok::<(), uptake::scenario::ScenarioErrors>(())
 /// ```
 pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors> {
+    load_with(path, &[], overrides)
+}
+
+/// As [`load()`], with files of the same format laid over the scenario before the overrides, in order; later ones win.
+///
+/// An overlay needs only the keys it changes. One that extends another adds its own keys only. The scenario is then
+/// named `base-overlay` and titled `BASE + OVERLAY`. Overlays that contradict each other, or define an intervention that
+/// the scenario has in another form, give the warning `overlay-conflict`.
+///
+/// # Errors
+/// As [`load()`], with the faults of the overlays.
+pub fn load_with(path: &Path, overlays: &[PathBuf], overrides: &[String]) -> Result<Loaded, ScenarioErrors> {
     let (mut sources, mut faults, mut inputs) = (Sources::default(), Faults::default(), Vec::new());
     let read = Reader { sources: &mut sources, faults: &mut faults, inputs: &mut inputs }.read_scenario(path);
     let Some(Inherited { mut root, complete }) = read else { return Err(faults.into_errors(sources)) };
+    let mut reader = Reader { sources: &mut sources, faults: &mut faults, inputs: &mut inputs };
+    let conflicts = overlay::lay(&mut root, overlays, &name_of(path), &mut reader);
     for text in overrides {
         overrides::apply(&mut root, text, &mut sources, &mut faults);
     }
@@ -103,6 +118,7 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors>
     };
     let scenario = checker.scenario(&root, &name_of(path));
     let (mut warnings, mut notes) = (checker.warnings, checker.notes);
+    warnings.extend(conflicts);
     let Some(scenario) = scenario.filter(|_| faults.is_empty()) else {
         debug_assert!(!faults.is_empty(), "a scenario that cannot be built has a fault");
         return Err(faults.into_errors(sources));
@@ -132,7 +148,7 @@ impl Loaded {
 }
 
 /// The name of a scenario whose file states none.
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let plain = shape::plain_name(&stem);
     if plain.is_empty() { "scenario".to_owned() } else { plain }

@@ -4,7 +4,8 @@
 //! field again. On the way,
 //!
 //! 1. `extends` reads a file and those it inherits from, `tree` parses each into a tree in which every key and value
-//!    remembers its place, `merge` lays one tree over another, `overrides` applies what the command line sets;
+//!    remembers its place, `merge` lays one tree over another, `overlay` lays files over a scenario,
+//!    `overrides` applies what the command line sets;
 //! 2. `shape` checks keys, kinds and ranges against `spec`, which is compiled from the JSON Schema (`schema`), which is
 //!    derived from the types of `raw`: one description of the format, from which its guide (`guide`) comes too;
 //! 3. `check`, `check_policy`, `parameters` and `observations` check what only the whole can tell: references, order, combinations;
@@ -19,6 +20,7 @@ pub mod load;
 mod merge;
 pub mod model;
 mod observations;
+mod overlay;
 mod overrides;
 mod parameters;
 pub mod policy;
@@ -33,7 +35,7 @@ mod suggest;
 mod tree;
 
 pub use guide::format_guide;
-pub use load::{Fault, Loaded, ScenarioErrors, load};
+pub use load::{Fault, Loaded, ScenarioErrors, load, load_with};
 pub use model::*;
 pub use policy::{Cost, DriverChange, Effect, Intervention, LayerChange, Ramp, RampShape, Target, Victimisation};
 pub use schema::json_schema;

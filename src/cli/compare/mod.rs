@@ -51,6 +51,7 @@ pub fn run(args: &CompareArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
             scenarios: settled.files.iter().map(text).collect(),
             baseline: settled.baseline,
             years,
+            with: args.overrides.with.iter().map(text).collect(),
             set: args.overrides.texts(),
             figures: !args.no_figures,
             png: args.png,

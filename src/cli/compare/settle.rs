@@ -45,7 +45,7 @@ pub fn scenarios(args: &CompareArgs, screen: &mut Screen<'_>) -> Result<Settled,
         return Err(Failure::new(Exit::Usage, error)
             .advise("name a second scenario, or what to hold it against with --baseline FILE"));
     }
-    let loaded = load(&files, &args.overrides.texts(), screen)?;
+    let loaded = load(&files, &args.overrides.with, &args.overrides.texts(), screen)?;
     check_names(&files, &loaded)?;
     let baseline = match (baseline, &args.baseline) {
         (Some(position), _) => position,
@@ -56,10 +56,15 @@ pub fn scenarios(args: &CompareArgs, screen: &mut Screen<'_>) -> Result<Settled,
 }
 
 /// Loads scenarios in order; a warning that several share is shown once.
-pub fn load(files: &[PathBuf], overrides: &[String], screen: &mut Screen<'_>) -> Result<Vec<Loaded>, Failure> {
+pub fn load(
+    files: &[PathBuf],
+    overlays: &[PathBuf],
+    overrides: &[String],
+    screen: &mut Screen<'_>,
+) -> Result<Vec<Loaded>, Failure> {
     let mut loaded: Vec<Loaded> = Vec::new();
     for file in files {
-        let next = scenario_file::open(file, overrides, screen)?;
+        let next = scenario_file::open(file, overlays, overrides, screen)?;
         let new = next.warnings.iter().filter(|warning| !loaded.iter().any(|before| before.warnings.contains(warning)));
         scenario_file::warn(file, new, screen);
         loaded.push(next);

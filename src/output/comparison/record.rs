@@ -59,6 +59,9 @@ pub struct CompareCommand {
     pub baseline: usize,
     /// The chosen years, as months.
     pub years: Vec<Month>,
+    /// Files laid over every scenario, in order, as given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<String>,
     /// Overrides `key=value` of every scenario, in the order applied.
     pub set: Vec<String>,
     /// Whether figures were drawn.
