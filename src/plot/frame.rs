@@ -150,8 +150,15 @@ pub(super) fn panels(body: Rect, count: usize) -> Vec<Panel> {
         7 | 8 | 10..=12 => 4,
         _ => 5,
     };
+    panels_in(body, count, columns, 8.0)
+}
+
+/// Divides `body` into a grid of `count` panels in `columns`, rows `down` apart.
+pub(super) fn panels_in(body: Rect, count: usize, columns: usize, down: f64) -> Vec<Panel> {
+    let count = count.min(MOST_PANELS);
+    let columns = columns.max(1);
     let rows = count.div_ceil(columns).max(1);
-    let (across, down) = (44.0, 8.0);
+    let across = 44.0;
     // Value labels stand left of the first column only, so all panels keep one size.
     let width = (body.width() - VALUE_LABELS - across * (columns - 1) as f64) / columns as f64;
     let height = (body.height() - YEAR_LABELS - down * (rows - 1) as f64) / rows as f64;

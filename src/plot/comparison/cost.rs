@@ -71,7 +71,9 @@ pub(super) fn draw(comparison: &Comparison, layer: usize, name: String, footer: 
         bottom: body.bottom - frame::YEAR_LABELS - 14.0,
     };
     let plot = Plot { area, time: (across.low, across.high), low: up.low, high: up.high };
-    axis::draw(&mut page.canvas, &plot, &across.ticks, &up.ticks, Shown { values: true, years: true })?;
+    // Costs are amounts, not differences to be read as more or less.
+    let amounts: Vec<_> = across.ticks.iter().map(|(v, text)| (*v, text.replace('+', ""))).collect();
+    axis::draw(&mut page.canvas, &plot, &amounts, &up.ticks, Shown { values: true, years: true })?;
     page.canvas.group("ticks", "", |pen| {
         let look = TextLook::new(style::LEGEND, style::SOFT).at(Anchor::Middle);
         let text = format!("Cost by {month}, {}{prices}", money.word());

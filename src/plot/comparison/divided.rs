@@ -14,7 +14,7 @@ use super::page;
 use super::scale;
 
 /// Width of the policies' names, at most.
-const NAMES: f64 = 230.0;
+const NAMES: f64 = 240.0;
 /// Height of a row, at most.
 const ROW: f64 = 40.0;
 /// Width of a cell, at most.
@@ -22,7 +22,7 @@ const CELL: f64 = 64.0;
 /// Between ways of dividing.
 const BETWEEN: f64 = 10.0;
 /// Room for names of columns, at most, where they run upwards.
-const UPWARDS: f64 = 112.0;
+const UPWARDS: f64 = 150.0;
 /// Height of the key.
 const KEY: f64 = 34.0;
 /// Most columns of regions; of more, those where policies differ most from the baseline are shown.
@@ -170,8 +170,8 @@ fn sheet(
             let count = columns[position..].iter().take_while(|other| other.family == column.family).count();
             if first && !column.family.is_empty() {
                 let room = count as f64 * cell;
-                let size = style::LEGEND;
-                let family = font::fit(column.family, size * 1.09, room + BETWEEN - 2.0);
+                let (family, size) =
+                    font::shrink_bold(column.family, style::LEGEND, style::SMALLEST, room + BETWEEN - 3.0);
                 pen.text(&family, (left(position), top - names - 9.0), TextLook::new(size, style::INK).bold());
             }
         }
@@ -183,7 +183,7 @@ fn sheet(
     for (rank, role) in roles.iter().enumerate() {
         let (upper, lower) = (top + rank as f64 * row, top + (rank + 1) as f64 * row - 1.0);
         let middle = f64::midpoint(upper, lower);
-        let name = Name::fit(role.title, style::LABEL, label - 14.0, row);
+        let name = Name::fit(role.title, style::TICK, label - 14.0, row);
         page.canvas.group("row", &role.outcome.name, |pen| {
             name.draw(pen, (body.left, middle), style::for_text(role.colour), Anchor::Start, true);
             for (position, column) in columns.iter().enumerate() {

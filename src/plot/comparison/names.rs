@@ -5,7 +5,10 @@ use super::super::font;
 use super::super::style::{self, Colour};
 
 /// Height of a line, in units of the text size.
-const LEADING: f64 = 1.16;
+const LEADING: f64 = 1.1;
+
+/// Size of short titles beside others that need a smaller one.
+const EVEN: f64 = 11.0;
 
 /// A title in lines.
 #[derive(Clone, Debug)]
@@ -34,6 +37,13 @@ impl Name {
         let fit = |largest| move |title: &&str| Self::fit(title, largest, width, height);
         let size = titles.iter().map(fit(largest)).map(|name| name.size).fold(largest, f64::min);
         titles.iter().map(fit(size)).collect()
+    }
+
+    /// The same for several titles in sizes near each other: short ones no larger than [`EVEN`], or than the longest.
+    pub fn fit_evenly(titles: &[&str], largest: f64, width: f64, height: f64) -> Vec<Self> {
+        let fit = |largest| move |title: &&str| Self::fit(title, largest, width, height);
+        let smallest = titles.iter().map(fit(largest)).map(|name| name.size).fold(largest, f64::min);
+        titles.iter().map(fit(smallest.max(EVEN).min(largest))).collect()
     }
 
     /// Height in pixels.
@@ -65,6 +75,14 @@ mod tests {
         assert!(wrapped.lines.len() == 2 && wrapped.height() <= 30.0);
         let cut = Name::fit(title, 12.0, 60.0, 10.0);
         assert!(cut.lines.len() == 1 && cut.lines[0].ends_with('…'));
+    }
+
+    #[test]
+    fn short_titles_beside_long_ones_are_neither_large_nor_as_small() {
+        let titles = ["short", "a title that is much longer than the other and has no room"];
+        let names = Name::fit_evenly(&titles, 13.5, 200.0, 20.0);
+        assert!(names[0].size == EVEN && names[1].size < EVEN, "{names:?}");
+        assert_eq!(Name::fit_evenly(&["short", "brief"], 13.5, 120.0, 20.0)[0].size, 13.5);
     }
 
     #[test]

@@ -13,6 +13,9 @@ const FACT: f64 = 16.0;
 /// Least height of a plot; the value is left out where it would be lower.
 const PLOT: f64 = 56.0;
 
+/// Between rows of panels.
+const DOWN: f64 = 14.0;
+
 /// A panel ready for its plot.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cell {
@@ -24,6 +27,17 @@ pub(super) struct Cell {
     pub lowest: bool,
 }
 
+/// Columns that leave few panels alone in their row.
+fn columns(count: usize) -> usize {
+    match count {
+        0 | 1 => 1,
+        2 | 4 => 2,
+        3 | 5 | 6 | 9 => 3,
+        7 | 8 | 10..=16 => 4,
+        _ => 5,
+    }
+}
+
 /// Divides `body` into panels and draws the title of each policy, with a fact under it where there is room.
 pub(super) fn draw(
     canvas: &mut Canvas,
@@ -31,7 +45,7 @@ pub(super) fn draw(
     roles: &[Role<'_>],
     facts: &[String],
 ) -> Result<Vec<Cell>, PlotError> {
-    let panels = frame::panels(body, roles.len());
+    let panels = frame::panels_in(body, roles.len(), columns(roles.len()), DOWN);
     let Some(first) = panels.first().map(|panel| panel.cell) else { return Ok(Vec::new()) };
     let titles: Vec<&str> = roles.iter().take(panels.len()).map(|role| role.title).collect();
     let names = Name::fit_all(&titles, style::PANEL, first.width(), (first.height() * TITLE).clamp(18.0, 36.0));
@@ -41,9 +55,11 @@ pub(super) fn draw(
     for (((panel, name), role), fact) in panels.iter().zip(&names).zip(roles).zip(facts) {
         canvas.group("header", &role.outcome.name, |pen| {
             let (left, top) = (panel.cell.left, panel.cell.top);
-            name.draw(pen, (left, top + name.height() / 2.0), style::for_text(role.colour), Anchor::Start, true);
+            // Beside its plot, however many lines the others take.
+            let bottom = top + title - 4.0;
+            name.draw(pen, (left, bottom - name.height() / 2.0), style::for_text(role.colour), Anchor::Start, true);
             if told && let Some(fact) = frame::shortened(fact, panel.cell.width()) {
-                let y = top + name.height() + FACT / 2.0 + 1.0;
+                let y = bottom + FACT / 2.0 + 1.0;
                 pen.text(fact, (left, y), TextLook::new(style::LEGEND, style::SOFT));
             }
         })?;

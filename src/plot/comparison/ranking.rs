@@ -19,7 +19,7 @@ use super::scale::{self, Scale};
 /// Most panels; of more years the last are shown.
 const MOST_YEARS: usize = 5;
 /// Width of the policies' names, at most.
-const NAMES: f64 = 270.0;
+const NAMES: f64 = 290.0;
 /// Height of a row, at most.
 const ROW: f64 = 46.0;
 /// Room for the year above the rows and for the ticks below.
@@ -89,7 +89,7 @@ fn sheet(
     };
     for (position, role) in roles.iter().enumerate() {
         let middle = grid.top + (position as f64 + 0.5) * row;
-        let name = Name::fit(role.title, style::LABEL, label - 14.0, row);
+        let name = Name::fit(role.title, style::TICK, label - 14.0, row);
         page.canvas.group("name", &role.outcome.name, |pen| {
             name.draw(pen, (body.left, middle), style::for_text(role.colour), Anchor::Start, true);
         })?;
@@ -107,7 +107,7 @@ fn sheet(
     let count = years.len().max(1) as f64;
     let panel = (grid.width() - BETWEEN * (count - 1.0)) / count;
     let width = panel - numbers;
-    let scale = Scale::covering(effects().flat_map(|effect| reach(effect)), 0.01, (width / 55.0).clamp(2.0, 8.0));
+    let scale = Scale::covering(effects().flat_map(|effect| reach(effect)), 0.01, (width / 45.0).clamp(3.0, 8.0));
     for (position, year) in years.iter().enumerate() {
         let left = grid.left + position as f64 * (panel + BETWEEN);
         let area = Rect { left, right: left + width, ..grid };

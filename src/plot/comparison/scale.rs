@@ -7,12 +7,15 @@ const MINUS: char = '\u{2212}';
 /// Numbers on an axis at or above this are written with a power of ten.
 const LONG: f64 = 1e5;
 
+/// Left free beyond the outermost values, a share of the range.
+const MARGIN: f64 = 0.04;
+
 /// A range with round ticks; always holds zero and is never empty.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scale {
-    /// Lower end, at a tick.
+    /// Lower end.
     pub low: f64,
-    /// Upper end, at a tick.
+    /// Upper end.
     pub high: f64,
     /// Ticks, one of them at exactly 0.
     pub ticks: Vec<Tick>,
@@ -25,12 +28,21 @@ impl Scale {
             .filter(|value| value.is_finite())
             .fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
         let (low, high) = if high - low > 0.0 { (low / unit, high / unit) } else { (-1.0, 1.0) };
-        let step = round_up((high - low) / steps.max(1.0));
-        let (first, last) = ((low / step + 1e-9).floor() as i64, (high / step - 1e-9).ceil() as i64);
+        let margin = MARGIN * (high - low);
+        let low = if low < 0.0 { low - margin } else { 0.0 };
+        let high = if high > 0.0 { high + margin } else { 0.0 };
+        let least = if low < 0.0 && high > 0.0 { 3 } else { 2 };
+        let whole = |step: f64| ((low / step).ceil() as i64, (high / step).floor() as i64);
+        // The first step that is round may be so long that zero is the only tick.
+        let step = (0..8)
+            .map(|more| round_up((high - low) / (steps.max(1.0) + f64::from(more))))
+            .find(|&step| whole(step).1 - whole(step).0 + 1 >= least)
+            .unwrap_or((high - low) / 8.0);
+        let (first, last) = whole(step);
         let decimals = (0..9).find(|&d| is_whole(step * libm::pow(10.0, f64::from(d)))).unwrap_or(9) as usize;
         let label = |value: f64| if value.abs() < LONG { signed(value, decimals) } else { powers(value) };
         let ticks = (first..=last).map(|i| i as f64 * step).map(|value| (value * unit, label(value))).collect();
-        Self { low: first as f64 * step * unit, high: last as f64 * step * unit, ticks }
+        Self { low: low * unit, high: high * unit, ticks }
     }
 
     /// [`Scale::covering`] for persons, incidents or money, in thousands or millions where they are many.
@@ -110,10 +122,11 @@ mod tests {
 
     #[test]
     fn labels_count_in_the_unit() {
+        // From -1.264 to 0.464 million in steps of half a million.
         let (scale, magnitude) = Scale::counting(&[-1.2e6, 0.4e6], 4.0);
         assert_eq!(magnitude, Magnitude::Million);
         let labels: Vec<_> = scale.ticks.iter().map(|tick| tick.1.as_str()).collect();
-        assert_eq!(labels, ["−1.5", "−1.0", "−0.5", "0.0", "+0.5"]);
+        assert_eq!(labels, ["−1.0", "−0.5", "0.0"]);
     }
 
     #[test]
