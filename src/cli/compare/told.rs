@@ -275,27 +275,32 @@ fn group_and_points(gain: &Gain<'_>, unit: &str) -> String {
     format!("{age}{} ({}{unit})", gain.label(), signed(100.0 * gain.difference.median(), 1))
 }
 
-/// The other layer on which it acts most, in relation to its users, if that is more than on the one spoken of.
+/// The layer and date on which it acts most, in relation to the baseline's users, unless they are those spoken of.
 fn elsewhere(comparison: &Comparison, outcome: &Outcome, layer: usize, date: usize) -> Option<String> {
     let baseline = &comparison.outcomes[comparison.baseline];
-    let relative = |layer: usize| {
-        let users = |of: &[Estimate]| estimate(comparison, of, layer, date, Quantity::Users).median();
-        users(&outcome.differences).abs() / users(&baseline.levels).max(1.0)
+    let difference = |(layer, date)| estimate(comparison, &outcome.differences, layer, date, Quantity::Users);
+    let relative = |(layer, date): (usize, usize)| {
+        let users = estimate(comparison, &baseline.levels, layer, date, Quantity::Users).median();
+        difference((layer, date)).median().abs() / users.max(1.0)
     };
-    let difference = |layer| estimate(comparison, &outcome.differences, layer, date, Quantity::Users);
-    let clear = |layer: &usize| matches!(Sign::of(difference(*layer)), Sign::More | Sign::Fewer);
-    let most = (0..comparison.layers.len())
-        .filter(|other| *other != layer && clear(other))
-        .max_by(|one, other| relative(*one).total_cmp(&relative(*other)))
-        .filter(|&other| relative(other) >= WORTH_NAMING && relative(other) > relative(layer))?;
+    let clear = |at: &(usize, usize)| matches!(Sign::of_people(difference(*at)), Sign::More | Sign::Fewer);
+    let dates = 0..comparison.dates.len();
+    let every = (0..comparison.layers.len()).flat_map(|layer| dates.clone().map(move |date| (layer, date)));
+    let most = every.filter(clear).max_by(|one, other| relative(*one).total_cmp(&relative(*other)))?;
+    let silent = !clear(&(layer, date));
+    if most == (layer, date) || (relative(most) < WORTH_NAMING && !silent) {
+        return None;
+    }
     let users = difference(most);
     let interval = if comparison.members > 1 { interval(users) } else { String::new() };
+    let when = if most.1 == date { String::new() } else { format!(" in {}", words::month(comparison.dates[most.1])) };
+    let share = relative(most);
+    let share = if share < 0.000_5 { "under 0.1 %".to_owned() } else { words::share(share) };
     Some(format!(
-        "Acts most on {}: {} {} users{interval}, {} of the baseline's.",
-        comparison.layers[most].title,
+        "Acts most on {}{when}: {} {} users{interval}, {share} of the baseline's.",
+        comparison.layers[most.0].title,
         words::rough(users.median().abs()),
-        Sign::of(users).word(),
-        words::share(relative(most)),
+        Sign::of_people(users).word(),
     ))
 }
 
