@@ -184,10 +184,11 @@ fn sheet(
     let end = scale::round_up(most * 100.0) / 100.0;
     let decimals = scale::point_decimals(most);
     let size = number_size(decimals, most, cell, row);
-    for (rank, role) in roles.iter().enumerate() {
+    let titles: Vec<&str> = roles.iter().map(|role| role.title).collect();
+    let names = Name::fit_evenly(&titles, style::TICK, label - 14.0, row);
+    for (rank, (role, name)) in roles.iter().zip(&names).enumerate() {
         let (upper, lower) = (top + rank as f64 * row, top + (rank + 1) as f64 * row - 1.0);
         let middle = f64::midpoint(upper, lower);
-        let name = Name::fit(role.title, (row * 0.62).clamp(9.0, style::TICK), label - 14.0, row);
         page.canvas.group("row", &role.outcome.name, |pen| {
             name.draw(pen, (body.left, middle), style::for_text(role.colour), Anchor::Start, true);
             for (position, column) in columns.iter().enumerate() {

@@ -87,9 +87,10 @@ fn sheet(
         right: body.right,
         bottom: body.top + HEADS + row * roles.len() as f64,
     };
-    for (position, role) in roles.iter().enumerate() {
+    let titles: Vec<&str> = roles.iter().map(|role| role.title).collect();
+    let names = Name::fit_evenly(&titles, style::TICK, label - 14.0, row);
+    for (position, (role, name)) in roles.iter().zip(&names).enumerate() {
         let middle = grid.top + (position as f64 + 0.5) * row;
-        let name = Name::fit(role.title, style::TICK, label - 14.0, row);
         page.canvas.group("name", &role.outcome.name, |pen| {
             name.draw(pen, (body.left, middle), style::for_text(role.colour), Anchor::Start, true);
         })?;
