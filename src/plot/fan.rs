@@ -80,6 +80,26 @@ pub(super) fn bands_between(
     })
 }
 
+/// Outlines the lighter band, so that bands that overlap can be told apart.
+pub(super) fn edges(
+    canvas: &mut Canvas,
+    plot: &Plot,
+    series: &str,
+    curve: &Curve,
+    look: Look,
+) -> Result<(), PlotError> {
+    if !look.banded {
+        return Ok(());
+    }
+    canvas.group("edge", series, |pen| {
+        for level in [OUTER.0, OUTER.1] {
+            let points: Vec<Point> =
+                curve.iter().map(|(date, e)| plot.at(axis::place(*date), e.quantiles[level])).collect();
+            pen.line(&points, style::HAIR, look.colour, None);
+        }
+    })
+}
+
 /// Draws the median of a curve.
 pub(super) fn median(
     canvas: &mut Canvas,

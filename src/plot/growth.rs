@@ -48,6 +48,11 @@ pub(super) fn overlay(
     for ((layer, curve), look) in named() {
         fan::bands(&mut page.canvas, &plot, &layer.name, curve, *look)?;
     }
+    if projection.layers.len() > 1 {
+        for ((layer, curve), look) in named() {
+            fan::edges(&mut page.canvas, &plot, &layer.name, curve, *look)?;
+        }
+    }
     for ((layer, curve), look) in named() {
         fan::median(&mut page.canvas, &plot, &layer.name, curve, *look)?;
     }

@@ -73,6 +73,9 @@ impl Legend {
 
     /// Draws with the upper left corner at `corner`.
     pub fn draw(&self, canvas: &mut Canvas, corner: Point) -> Result<(), PlotError> {
+        // Notes alone have no symbols to stand beside.
+        let notes = self.entries.iter().all(|entry| matches!(entry.symbol, Symbol::None));
+        let indent = if notes { 0.0 } else { SYMBOL };
         canvas.group("legend", "", |pen| {
             for (i, entry) in self.entries.iter().enumerate() {
                 let (column, row) = (i / self.rows(), i % self.rows());
@@ -89,7 +92,7 @@ impl Legend {
                     Symbol::Mark(shape) => marks::draw(pen, (x + 9.0, y), style::MARK, shape),
                 }
                 let text = font::fit(&entry.text, self.size, self.columns[column] - SYMBOL);
-                pen.text(&text, (x + SYMBOL, y), TextLook::new(self.size, style::SOFT));
+                pen.text(&text, (x + indent, y), TextLook::new(self.size, style::SOFT));
             }
         })
     }

@@ -76,9 +76,8 @@ pub(super) fn draw(
         figure: name.clone(),
         shows: measure.shows.clone(),
         subtitle: format!(
-            "{}{}; each member against its twin in the baseline",
-            capital(magnitude.word()),
-            measure.counted
+            "{}; each member against its twin in the baseline",
+            capital(&format!("{}{}", magnitude.word(), measure.counted))
         ),
         description: format!(
             "Small multiples, one for each policy: the {} from the baseline over time, the median over members with \

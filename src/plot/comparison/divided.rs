@@ -16,9 +16,11 @@ use super::scale;
 /// Width of the policies' names, at most.
 const NAMES: f64 = 240.0;
 /// Height of a row, at most.
-const ROW: f64 = 40.0;
+const ROW: f64 = 64.0;
 /// Width of a cell, at most.
 const CELL: f64 = 64.0;
+/// Size of the names of columns.
+const COLUMN_NAME: f64 = 10.5;
 /// Between ways of dividing.
 const BETWEEN: f64 = 10.0;
 /// Room for names of columns, at most, where they run upwards.
@@ -152,11 +154,13 @@ fn sheet(
     let gaps = BETWEEN * breaks(columns.len() - 1) as f64;
     let cell = ((body.width() - label - gaps) / columns.len() as f64).min(CELL);
     let left = |position: usize| body.left + label + position as f64 * cell + BETWEEN * breaks(position) as f64;
-    let name_size = style::TICK.min(cell - 4.0).max(style::SMALLEST);
+    let name_size = COLUMN_NAME.min(cell - 4.0).max(style::SMALLEST);
     let longest = columns.iter().map(|column| font::text_width(column.name, name_size)).fold(0.0, f64::max);
     let upwards = longest > cell - 3.0;
     let names = if upwards { longest.min(UPWARDS) + 6.0 } else { 20.0 };
-    let top = body.top + names + 20.0;
+    let families =
+        columns.iter().filter(|c| !c.family.is_empty()).any(|c| c.family != columns[columns.len() - 1].family);
+    let top = body.top + names + if families { 20.0 } else { 0.0 };
     let row = ((body.bottom - KEY - top - 8.0) / roles.len().max(1) as f64).min(ROW);
     page.canvas.group("ticks", "", |pen| {
         for (position, column) in columns.iter().enumerate() {
@@ -168,7 +172,7 @@ fn sheet(
             }
             let first = position == 0 || columns[position - 1].family != column.family;
             let count = columns[position..].iter().take_while(|other| other.family == column.family).count();
-            if first && !column.family.is_empty() {
+            if families && first && !column.family.is_empty() {
                 let room = count as f64 * cell;
                 let (family, size) =
                     font::shrink_bold(column.family, style::LEGEND, style::SMALLEST, room + BETWEEN - 3.0);
@@ -180,10 +184,11 @@ fn sheet(
     let end = scale::round_up(most * 100.0) / 100.0;
     let decimals = scale::point_decimals(most);
     let size = number_size(decimals, most, cell, row);
-    for (rank, role) in roles.iter().enumerate() {
+    let titles: Vec<&str> = roles.iter().map(|role| role.title).collect();
+    let names = Name::fit_evenly(&titles, style::TICK, label - 14.0, row);
+    for (rank, (role, name)) in roles.iter().zip(&names).enumerate() {
         let (upper, lower) = (top + rank as f64 * row, top + (rank + 1) as f64 * row - 1.0);
         let middle = f64::midpoint(upper, lower);
-        let name = Name::fit(role.title, style::TICK, label - 14.0, row);
         page.canvas.group("row", &role.outcome.name, |pen| {
             name.draw(pen, (body.left, middle), style::for_text(role.colour), Anchor::Start, true);
             for (position, column) in columns.iter().enumerate() {

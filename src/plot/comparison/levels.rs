@@ -81,6 +81,9 @@ fn overlay(
     for (role, curve, look) in &curves {
         fan::bands(&mut page.canvas, &plot, &role.outcome.name, curve, *look)?;
     }
+    for (role, curve, look) in curves.iter().filter(|_| curves.len() == 2) {
+        fan::edges(&mut page.canvas, &plot, &role.outcome.name, curve, *look)?;
+    }
     let mut labels = Vec::new();
     for (role, curve, look) in &curves {
         fan::median(&mut page.canvas, &plot, &role.outcome.name, curve, *look)?;

@@ -5,7 +5,7 @@ use super::super::font;
 use super::super::style::{self, Colour};
 
 /// Height of a line, in units of the text size.
-const LEADING: f64 = 1.1;
+const LEADING: f64 = 1.06;
 
 /// Size of short titles beside others that need a smaller one.
 const EVEN: f64 = 11.0;

@@ -21,7 +21,7 @@ const MOST_YEARS: usize = 5;
 /// Width of the policies' names, at most.
 const NAMES: f64 = 290.0;
 /// Height of a row, at most.
-const ROW: f64 = 46.0;
+const ROW: f64 = 84.0;
 /// Room for the year above the rows and for the ticks below.
 const HEADS: f64 = 22.0;
 /// Between panels.
@@ -87,9 +87,10 @@ fn sheet(
         right: body.right,
         bottom: body.top + HEADS + row * roles.len() as f64,
     };
-    for (position, role) in roles.iter().enumerate() {
+    let titles: Vec<&str> = roles.iter().map(|role| role.title).collect();
+    let names = Name::fit_evenly(&titles, style::TICK, label - 14.0, row);
+    for (position, (role, name)) in roles.iter().zip(&names).enumerate() {
         let middle = grid.top + (position as f64 + 0.5) * row;
-        let name = Name::fit(role.title, style::TICK, label - 14.0, row);
         page.canvas.group("name", &role.outcome.name, |pen| {
             name.draw(pen, (body.left, middle), style::for_text(role.colour), Anchor::Start, true);
         })?;
@@ -134,6 +135,15 @@ fn sheet(
     Ok(())
 }
 
+/// Every how many ticks a label has room.
+fn spacing(plot: &Plot, scale: &Scale) -> usize {
+    let widest = scale.ticks.iter().map(|(_, text)| font::text_width(text, style::TICK)).fold(0.0, f64::max) + 4.0;
+    match scale.ticks.as_slice() {
+        [first, second, ..] => (widest / (plot.x(second.0) - plot.x(first.0)).max(1.0)).ceil().max(1.0) as usize,
+        _ => 1,
+    }
+}
+
 /// Year, grid, zero line and ticks of a panel.
 fn frame(page: &mut Page, plot: &Plot, scale: &Scale, year: &str, (rows, row): (usize, f64)) -> Result<(), PlotError> {
     let area = plot.area;
@@ -152,13 +162,12 @@ fn frame(page: &mut Page, plot: &Plot, scale: &Scale, year: &str, (rows, row): (
     })?;
     page.canvas.group("ticks", "", |pen| {
         let look = TextLook::new(style::TICK, style::SOFT).at(Anchor::Middle);
-        let mut free = f64::NEG_INFINITY;
-        for (value, text) in &scale.ticks {
-            let (x, half) = (plot.x(*value), font::text_width(text, style::TICK) / 2.0);
-            if x - half > free {
-                pen.text(text, (x, area.bottom + 13.0), look);
-                free = x + half + 4.0;
-            }
+        let every = spacing(plot, scale);
+        let zero = scale.ticks.iter().position(|tick| tick.0 == 0.0).unwrap_or(0);
+        for (_, (value, text)) in
+            scale.ticks.iter().enumerate().filter(|(at, _)| at.abs_diff(zero).is_multiple_of(every))
+        {
+            pen.text(text, (plot.x(*value), area.bottom + 13.0), look);
         }
         pen.text(
             year,
