@@ -91,6 +91,16 @@ impl Number for f64 {
     }
 }
 
+/// The largest whole number up to `value`, for 0 <= `value` < 2^51. (Below 0 the result is below 0, but need not be whole.)
+#[inline]
+pub fn floor(value: f64) -> f64 {
+    // Adding and taking away 2^52 rounds to the nearest whole number: no call and no branch on machines without a rounding
+    // instruction.
+    const BIG: f64 = 4_503_599_627_370_496.0;
+    let nearest = (value + BIG) - BIG;
+    if nearest > value { nearest - 1.0 } else { nearest }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

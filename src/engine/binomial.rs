@@ -6,7 +6,7 @@
 //! comes as a hazard (whose logarithm of survival is the hazard itself), because the first random numbers are made for all
 //! cells at once, and because this is the inner loop of the cohort engine.
 
-use crate::number::Number;
+use crate::number::{Number, floor};
 use crate::rng::{Draws, unit32};
 
 /// From this mean on, rejection is faster than search, and BTRD is valid.
@@ -81,7 +81,7 @@ fn rejection(people: f64, p: f64, uniform: f64, more: impl FnOnce() -> Draws) ->
     let a = -0.0873 + 0.0248 * b + 0.01 * p;
     let centre = people * p + 0.5;
     let vr = 0.92 - 4.2 / b;
-    let inverse = |u: f64| ((2.0 * a / (0.5 - u.abs()) + b) * u + centre).floor();
+    let inverse = |u: f64| floor((2.0 * a / (0.5 - u.abs()) + b) * u + centre);
 
     // The region that is always accepted; its draw is the uniform number itself, rescaled.
     if uniform <= 0.86 * vr {
@@ -124,7 +124,7 @@ impl Shape {
     fn accepts(&self, k: f64, v: f64) -> bool {
         let odds = self.p / (1.0 - self.p);
         let slope = (self.people + 1.0) * odds;
-        let mode = ((self.people + 1.0) * self.p).floor();
+        let mode = floor((self.people + 1.0) * self.p);
         let distance = (k - mode).abs();
         if distance <= 15.0 {
             let (low, high) = if k > mode { (mode, k) } else { (k, mode) };

@@ -10,6 +10,7 @@
 
 use super::binomial;
 use super::chance::{Chance, Dealing, Event, Reason};
+use crate::number::floor;
 use crate::rng::{Address, Purpose, Stream, unit32};
 use crate::scenario::Scenario;
 
@@ -57,16 +58,6 @@ impl WholePeople {
     fn address(&self, cell: usize) -> Address {
         Address { replicate: self.replicate, step: self.step, entity: cell as u32 }
     }
-}
-
-/// The largest whole number up to `value`, for 0 <= `value` < 2^51.
-#[inline]
-fn floor(value: f64) -> f64 {
-    // Adding and taking away 2^52 rounds to the nearest whole number: no call and no branch on machines without a rounding
-    // instruction.
-    const BIG: f64 = 4_503_599_627_370_496.0;
-    let nearest = (value + BIG) - BIG;
-    if nearest > value { nearest - 1.0 } else { nearest }
 }
 
 /// The smallest whole number from `value` on, for 0 <= `value` < 2^51.

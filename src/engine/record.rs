@@ -19,8 +19,10 @@ pub struct Report {
     pub dates: Vec<Month>,
     /// For each simulated month, the position of its date if it is reported.
     date_of_step: Vec<Option<usize>>,
-    /// For each breakdown, the group of each cell, in the engine's order of cells.
-    group_of_cell: Vec<Vec<u32>>,
+    /// For each breakdown, the groups of cells.
+    divisions: Vec<Division>,
+    /// Places of the engine's order of cells.
+    places: usize,
     /// Living people by group and date, `[group * dates + date]`.
     pub population: Vec<f64>,
 }
@@ -32,16 +34,17 @@ impl Report {
         let grid = &demography.grid;
         let (dates, date_of_step) = dates(outputs.frequency, *time);
         let mut groups = vec![Group::everybody()];
-        let mut group_of_cell = vec![vec![0; grid.cells()]];
+        let places = grid.places();
+        let mut divisions = vec![Division::ByPlace(vec![0; places])];
         let order: Vec<usize> = engine_order(grid).collect();
         for breakdown in &outputs.breakdowns {
             let divided = breakdown.iter().any(|d| count(grid, *d) > 1);
             if divided {
                 let group_of = divide(grid, breakdown, &mut groups);
-                group_of_cell.push(order.iter().map(|&cell| group_of[cell]).collect());
+                divisions.push(Division::new(order.iter().map(|&cell| group_of[cell]).collect(), places));
             }
         }
-        let mut report = Self { groups, dates, date_of_step, group_of_cell, population: Vec::new() };
+        let mut report = Self { groups, dates, date_of_step, divisions, places, population: Vec::new() };
         report.population = report.populations(demography);
         report
     }
@@ -94,10 +97,10 @@ impl Report {
         for (step, date) in self.date_of_step.iter().enumerate() {
             let Some(date) = date else { continue };
             let people = &demography.people[(step + 1) * cells..(step + 2) * cells];
-            for of_cell in &self.group_of_cell {
-                for (group, &cell) in of_cell.iter().zip(&order) {
-                    population[*group as usize * self.dates.len() + date] += people[cell];
-                }
+            let people: Vec<f64> = order.iter().map(|&cell| people[cell]).collect();
+            let sums = Sums::of(&people, self.places);
+            for division in &self.divisions {
+                sums.each(division, &people, |group, people| population[group * self.dates.len() + date] += people);
             }
         }
         population
@@ -189,13 +192,72 @@ impl<'a, N: Number> Recorder<'a, N> {
     pub fn add(&mut self, layer: usize, date: usize, measures: [&[N]; MEASURES]) {
         let stride = self.report.dates.len() * MEASURES;
         let first = self.report.index(layer, 0, date);
-        for of_cell in &self.report.group_of_cell {
-            for (measure, numbers) in measures.iter().enumerate() {
-                for (&group, &number) in of_cell.iter().zip(*numbers) {
-                    let sum = &mut self.values[first + group as usize * stride + measure];
+        for (measure, numbers) in measures.iter().enumerate().filter(|(_, numbers)| !numbers.is_empty()) {
+            let sums = Sums::of(numbers, self.report.places);
+            for division in &self.report.divisions {
+                sums.each(division, numbers, |group, number| {
+                    let sum = &mut self.values[first + group * stride + measure];
                     *sum = *sum + number;
-                }
+                });
             }
+        }
+    }
+}
+
+/// The groups of the cells of one breakdown.
+#[derive(Clone, Debug, PartialEq)]
+enum Division {
+    /// By place, whoever lives there.
+    ByPlace(Vec<u32>),
+    /// By (sex, age), wherever they live.
+    ByKind(Vec<u32>),
+    /// By both.
+    ByCell(Vec<u32>),
+}
+
+impl Division {
+    /// From the group of each cell.
+    fn new(of_cell: Vec<u32>, places: usize) -> Self {
+        let rows = || of_cell.chunks_exact(places.max(1));
+        if rows().all(|row| Some(row) == rows().next()) {
+            Self::ByPlace(of_cell[..places].to_vec())
+        } else if rows().all(|row| row.iter().all(|group| *group == row[0])) {
+            Self::ByKind(rows().map(|row| row[0]).collect())
+        } else {
+            Self::ByCell(of_cell)
+        }
+    }
+}
+
+/// Sums of cells by place and by (sex, age), from which most groups are made.
+struct Sums<N> {
+    by_place: Vec<N>,
+    by_kind: Vec<N>,
+}
+
+impl<N: Number> Sums<N> {
+    fn of(cells: &[N], places: usize) -> Self {
+        let zero = N::from(0.0);
+        let mut by_place = vec![zero; places];
+        let mut by_kind = Vec::with_capacity(cells.len() / places.max(1));
+        for row in cells.chunks_exact(places.max(1)) {
+            for (sum, &value) in by_place.iter_mut().zip(row) {
+                *sum = *sum + value;
+            }
+            by_kind.push(row.iter().fold(zero, |sum, &value| sum + value));
+        }
+        Self { by_place, by_kind }
+    }
+
+    /// Hands every part of a division to `add`, with its group.
+    fn each(&self, division: &Division, cells: &[N], mut add: impl FnMut(usize, N)) {
+        let (groups, numbers) = match division {
+            Division::ByPlace(groups) => (groups, &self.by_place[..]),
+            Division::ByKind(groups) => (groups, &self.by_kind[..]),
+            Division::ByCell(groups) => (groups, cells),
+        };
+        for (&group, &number) in groups.iter().zip(numbers) {
+            add(group as usize, number);
         }
     }
 }
