@@ -93,6 +93,7 @@ impl Number for f64 {
 
 /// The largest whole number up to `value`, for 0 <= `value` < 2^51. (Below 0 the result is below 0, but need not be whole.)
 #[inline]
+#[must_use]
 pub fn floor(value: f64) -> f64 {
     // Adding and taking away 2^52 rounds to the nearest whole number: no call and no branch on machines without a rounding
     // instruction.

@@ -342,12 +342,12 @@ fn a_run_that_would_need_too_much_memory_is_refused_at_once() {
     assert_ended(
         &ended,
         1,
-        &["error: the run would need about 1", " GB of memory", "nothing was written", "next: lower"],
+        &["error: the run would need about 2", " GB of memory", "nothing was written", "next: lower"],
     );
     assert!(names_in(place.path()).is_empty());
     // The plan can still be had.
     let dry = [&["run", cambodia, "--dry-run"][..], &widest].concat();
-    assert_ended(&uptake(place.path(), &dry), 0, &["memory    about 1", " GB", "a run would be refused"]);
+    assert_ended(&uptake(place.path(), &dry), 0, &["memory    about 2", " GB", "a run would be refused"]);
 }
 
 #[test]

@@ -17,6 +17,10 @@ const MONTHS: usize = 120;
 /// First month with an effect, unless a test says otherwise.
 const START: i32 = 36;
 
+fn month(year: i32, month: u32) -> Month {
+    Month::try_new(year, month).expect("a month")
+}
+
 /// Internet, Facebook on it, talk on Facebook; coverage with an urban and a rural value; cybercrime on the internet.
 fn country(regions: usize, engine: EngineKind) -> Scenario {
     let mut internet = sample::layer("internet", 0.03, 0.5, 0.03);
@@ -67,7 +71,7 @@ fn policy(effects: Vec<Effect>, who: Target) -> Intervention {
         name: "policy".to_owned(),
         title: "Policy".to_owned(),
         description: String::new(),
-        start: Month::try_new(2000, 1).unwrap().plus(START),
+        start: month(2000, 1).plus(START),
         end: None,
         ramp: Ramp { months: 0, shape: RampShape::Linear },
         who,
@@ -398,9 +402,9 @@ fn ensemble_of(members: u32, engine: EngineKind, policies: Vec<Intervention>) ->
 
 fn compared(scenarios: &[Scenario], threads: usize) -> Comparison {
     let references: Vec<&Scenario> = scenarios.iter().collect();
-    let years = [Month::try_new(2005, 12).unwrap(), Month::try_new(2009, 12).unwrap()];
+    let years = [month(2005, 12), month(2009, 12)];
     let options = Options { threads: Some(threads), ..Options::default() };
-    ensemble::compare(&references, 0, &years, &options).unwrap()
+    ensemble::compare(&references, 0, &years, &options).expect("a comparison")
 }
 
 #[test]
@@ -410,7 +414,7 @@ fn a_comparison_is_what_separate_runs_give_for_any_number_of_threads() {
         late.start = late.start.plus(29);
         let targeted = Target { sex: Some(0), regions: vec![2], ..Target::default() };
         let mut at_once = policy(vec![coverage(DriverChange::Shift, 0.1)], Target::default());
-        at_once.start = Month::try_new(2000, 1).unwrap();
+        at_once.start = month(2000, 1);
         let policies = vec![
             late,
             policy(vec![on(0, LayerChange::Imitation(strength(0.8)))], targeted),
@@ -523,13 +527,13 @@ fn scenarios_that_differ_in_more_than_what_they_do_are_refused() {
     let mut other = Scenario { name: "other".to_owned(), ..base.clone() };
     other.time.end = other.time.end.plus(-12);
     let refused = |other: &Scenario, years: &[Month]| {
-        ensemble::compare(&[&base, other], 0, years, &Options::default()).unwrap_err().to_string()
+        ensemble::compare(&[&base, other], 0, years, &Options::default()).expect_err("refused").to_string()
     };
     assert!(refused(&other, &[]).contains("the months they simulate"));
     let mut other = base.clone();
     other.run.seed = 1;
     assert!(refused(&other, &[]).contains("--seed"));
-    let late = Month::try_new(2040, 12).unwrap();
+    let late = month(2040, 12);
     assert!(refused(&base, &[late]).contains("2040-12 is not reported"));
 }
 
@@ -547,7 +551,7 @@ fn common_random_numbers_cut_the_standard_error_of_a_small_policy_tenfold() {
     };
     let deviation = |values: &[f64]| {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64).sqrt()
+        (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (values.len() - 1) as f64).sqrt()
     };
     let plain: Vec<f64> = (0..60).map(|member| users(base, member)).collect();
     let paired: Vec<f64> = (0..60).map(|member| users(&treated, member) - plain[member as usize]).collect();

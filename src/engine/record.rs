@@ -35,7 +35,7 @@ impl Report {
         let (dates, date_of_step) = dates(outputs.frequency, *time);
         let mut groups = vec![Group::everybody()];
         let places = grid.places();
-        let mut divisions = vec![Division::ByPlace(vec![0; places])];
+        let mut divisions = vec![Division::Place(vec![0; places])];
         let order: Vec<usize> = engine_order(grid).collect();
         for breakdown in &outputs.breakdowns {
             let divided = breakdown.iter().any(|d| count(grid, *d) > 1);
@@ -208,11 +208,11 @@ impl<'a, N: Number> Recorder<'a, N> {
 #[derive(Clone, Debug, PartialEq)]
 enum Division {
     /// By place, whoever lives there.
-    ByPlace(Vec<u32>),
+    Place(Vec<u32>),
     /// By (sex, age), wherever they live.
-    ByKind(Vec<u32>),
+    Kind(Vec<u32>),
     /// By both.
-    ByCell(Vec<u32>),
+    Cell(Vec<u32>),
 }
 
 impl Division {
@@ -220,11 +220,11 @@ impl Division {
     fn new(of_cell: Vec<u32>, places: usize) -> Self {
         let rows = || of_cell.chunks_exact(places.max(1));
         if rows().all(|row| Some(row) == rows().next()) {
-            Self::ByPlace(of_cell[..places].to_vec())
+            Self::Place(of_cell[..places].to_vec())
         } else if rows().all(|row| row.iter().all(|group| *group == row[0])) {
-            Self::ByKind(rows().map(|row| row[0]).collect())
+            Self::Kind(rows().map(|row| row[0]).collect())
         } else {
-            Self::ByCell(of_cell)
+            Self::Cell(of_cell)
         }
     }
 }
@@ -252,9 +252,9 @@ impl<N: Number> Sums<N> {
     /// Hands every part of a division to `add`, with its group.
     fn each(&self, division: &Division, cells: &[N], mut add: impl FnMut(usize, N)) {
         let (groups, numbers) = match division {
-            Division::ByPlace(groups) => (groups, &self.by_place[..]),
-            Division::ByKind(groups) => (groups, &self.by_kind[..]),
-            Division::ByCell(groups) => (groups, cells),
+            Division::Place(groups) => (groups, &self.by_place[..]),
+            Division::Kind(groups) => (groups, &self.by_kind[..]),
+            Division::Cell(groups) => (groups, cells),
         };
         for (&group, &number) in groups.iter().zip(numbers) {
             add(group as usize, number);

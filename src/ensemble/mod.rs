@@ -84,9 +84,9 @@ pub fn plan(scenario: &Scenario) -> Plan {
     let members = members(scenario);
     let (groups, dates) = Report::size(&scenario.outputs, &scenario.time, grid);
     let values = (layers * groups * dates) as u64;
-    // Demography: six stocks and flows and three rates, 8 bytes each; per thread: some twenty numbers per layer and
+    // Demography: six stocks and flows, and two of them and three rates in the engine's order, 8 bytes each; per thread: some twenty numbers per layer and
     // cell; results: one number per member and measure, and the reduced estimates.
-    let demography = (cells * months * 9 * 8) as u64;
+    let demography = (cells * months * 11 * 8) as u64;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(members) as u64;
     let states = threads * (cells * layers * 20 * 8 + grid.places() * months * layers * 2 * 8) as u64;
     let results = values * (members as u64 * MEASURES as u64 * 8 + 5 * 64);

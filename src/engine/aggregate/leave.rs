@@ -93,6 +93,11 @@ impl<N: Number> Simulation<'_, N> {
         let [parts, totals, hazards] = &mut self.scratch.rows;
         if hazards.iter().all(|hazard| hazard.value() <= 0.0) {
             state.own_leaving.fill(N::from(0.0));
+            if law.requires.len() > 1 {
+                for kind in kinds {
+                    keep_nested(law, earlier, state, kind * places..(kind + 1) * places);
+                }
+            }
             return;
         }
         chance.draw(Event::Leaving, l, leader, totals, hazards, dealing);
