@@ -34,11 +34,13 @@ pub trait Number:
     #[must_use]
     fn normal_cdf(self) -> Self;
     /// The smaller of two; the first on a tie.
+    #[inline(always)]
     #[must_use]
     fn min(self, other: Self) -> Self {
         if other.value() < self.value() { other } else { self }
     }
     /// The larger of two; the first on a tie.
+    #[inline(always)]
     #[must_use]
     fn max(self, other: Self) -> Self {
         if other.value() > self.value() { other } else { self }
@@ -46,7 +48,7 @@ pub trait Number:
 }
 
 impl Number for f64 {
-    #[inline]
+    #[inline(always)]
     fn value(self) -> f64 {
         self
     }
@@ -61,7 +63,7 @@ impl Number for f64 {
         libm::log(self)
     }
 
-    #[inline]
+    #[inline(always)]
     fn exp_m1(self) -> f64 {
         // Hazards of one step are small: their series is as exact as the general routine and several times as fast. Terms
         // are summed in pairs of pairs, which keeps the chain of dependent operations short.
@@ -92,7 +94,7 @@ impl Number for f64 {
 }
 
 /// The largest whole number up to `value`, for 0 <= `value` < 2^51. (Below 0 the result is below 0, but need not be whole.)
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn floor(value: f64) -> f64 {
     // Adding and taking away 2^52 rounds to the nearest whole number: no call and no branch on machines without a rounding

@@ -61,20 +61,20 @@ impl WholePeople {
 }
 
 /// The smallest whole number from `value` on, for 0 <= `value` < 2^51.
-#[inline]
+#[inline(always)]
 fn ceil(value: f64) -> f64 {
     let below = floor(value);
     if below < value { below + 1.0 } else { below }
 }
 
 /// The smaller of two, without a branch.
-#[inline]
+#[inline(always)]
 fn least(a: f64, b: f64) -> f64 {
     if a < b { a } else { b }
 }
 
 /// `expected` rounded up or down by `u` in 0..1, so that the mean over `u` is `expected`.
-#[inline]
+#[inline(always)]
 fn round_at(expected: f64, u: f64) -> f64 {
     floor(expected + u)
 }
@@ -93,12 +93,12 @@ impl Chance<f64> for WholePeople {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn units(&self, reason: Reason) -> &[f64] {
         &self.move_units[reason as usize]
     }
 
-    #[inline]
+    #[inline(always)]
     fn round(expected: f64, unit: f64) -> f64 {
         round_at(expected, unit)
     }
@@ -108,7 +108,7 @@ impl Chance<f64> for WholePeople {
         round_at(expected, unit32(self.initial.block(address, 0)[0]))
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin_losses(&self, layer: usize, dealing: &mut Dealing<f64>) {
         for (place, start) in dealing.starts.iter_mut().enumerate() {
             *start = unit32(self.transitions[layer].block(self.address(place), LEAVING_BLOCKS)[ROUND]);
@@ -117,7 +117,7 @@ impl Chance<f64> for WholePeople {
         dealing.dealt.fill(0.0);
     }
 
-    #[inline]
+    #[inline(always)]
     fn draw(
         &self,
         event: Event,
@@ -154,7 +154,7 @@ impl Chance<f64> for WholePeople {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn deal(dealing: &mut Dealing<f64>, sizes: &[f64], parts: &mut [f64]) {
         let places = parts.len();
         let (counts, totals) = (&dealing.counts[..places], &dealing.totals[..places]);
@@ -173,7 +173,7 @@ impl Chance<f64> for WholePeople {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn deal_losses(dealing: &mut Dealing<f64>, expected: &[f64], parts: &mut [f64]) {
         let places = parts.len();
         let starts = &dealing.starts[..places];

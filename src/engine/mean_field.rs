@@ -15,25 +15,25 @@ impl<N: Number> Chance<N> for Expected {
         self.zeros.resize(cells, 0.0);
     }
 
-    #[inline]
+    #[inline(always)]
     fn units(&self, _reason: Reason) -> &[f64] {
         &self.zeros
     }
 
-    #[inline]
+    #[inline(always)]
     fn round(expected: N, _unit: f64) -> N {
         expected
     }
 
-    #[inline]
+    #[inline(always)]
     fn initial(&self, _cell: usize, expected: N) -> N {
         expected
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin_losses(&self, _layer: usize, _dealing: &mut Dealing<N>) {}
 
-    #[inline]
+    #[inline(always)]
     fn draw(
         &self,
         _event: Event,
@@ -48,14 +48,14 @@ impl<N: Number> Chance<N> for Expected {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn deal(dealing: &mut Dealing<N>, sizes: &[N], parts: &mut [N]) {
         for ((part, &size), &share) in parts.iter_mut().zip(sizes).zip(&dealing.shares) {
             *part = size * share;
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn deal_losses(_dealing: &mut Dealing<N>, expected: &[N], parts: &mut [N]) {
         parts.copy_from_slice(expected);
     }

@@ -98,7 +98,8 @@ impl Report {
             let Some(date) = date else { continue };
             let people = &demography.people[(step + 1) * cells..(step + 2) * cells];
             let people: Vec<f64> = order.iter().map(|&cell| people[cell]).collect();
-            let sums = Sums::of(&people, self.places);
+            let mut sums = Sums::new(self.places);
+            sums.take(&people);
             for division in &self.divisions {
                 sums.each(division, &people, |group, people| population[group * self.dates.len() + date] += people);
             }
@@ -172,13 +173,15 @@ pub struct Recorder<'a, N> {
     report: &'a Report,
     /// Indexed by [`Report::index`] plus the measure, see [`MEASURES`].
     pub values: Vec<N>,
+    /// Room for sums.
+    sums: Sums<N>,
 }
 
 impl<'a, N: Number> Recorder<'a, N> {
     /// An empty recorder for `layers` layers.
     #[must_use]
     pub fn new(report: &'a Report, layers: usize) -> Self {
-        Self { report, values: vec![N::from(0.0); report.values(layers)] }
+        Self { report, values: vec![N::from(0.0); report.values(layers)], sums: Sums::new(report.places) }
     }
 
     /// The report it fills.
@@ -193,9 +196,9 @@ impl<'a, N: Number> Recorder<'a, N> {
         let stride = self.report.dates.len() * MEASURES;
         let first = self.report.index(layer, 0, date);
         for (measure, numbers) in measures.iter().enumerate().filter(|(_, numbers)| !numbers.is_empty()) {
-            let sums = Sums::of(numbers, self.report.places);
+            self.sums.take(numbers);
             for division in &self.report.divisions {
-                sums.each(division, numbers, |group, number| {
+                self.sums.each(division, numbers, |group, number| {
                     let sum = &mut self.values[first + group * stride + measure];
                     *sum = *sum + number;
                 });
@@ -230,23 +233,28 @@ impl Division {
 }
 
 /// Sums of cells by place and by (sex, age), from which most groups are made.
+#[derive(Clone, Debug)]
 struct Sums<N> {
     by_place: Vec<N>,
     by_kind: Vec<N>,
 }
 
 impl<N: Number> Sums<N> {
-    fn of(cells: &[N], places: usize) -> Self {
+    fn new(places: usize) -> Self {
+        Self { by_place: vec![N::from(0.0); places], by_kind: Vec::new() }
+    }
+
+    /// Sums `cells`, in the engine's order.
+    fn take(&mut self, cells: &[N]) {
         let zero = N::from(0.0);
-        let mut by_place = vec![zero; places];
-        let mut by_kind = Vec::with_capacity(cells.len() / places.max(1));
-        for row in cells.chunks_exact(places.max(1)) {
-            for (sum, &value) in by_place.iter_mut().zip(row) {
+        self.by_place.fill(zero);
+        self.by_kind.clear();
+        for row in cells.chunks_exact(self.by_place.len().max(1)) {
+            for (sum, &value) in self.by_place.iter_mut().zip(row) {
                 *sum = *sum + value;
             }
-            by_kind.push(row.iter().fold(zero, |sum, &value| sum + value));
+            self.by_kind.push(row.iter().fold(zero, |sum, &value| sum + value));
         }
-        Self { by_place, by_kind }
     }
 
     /// Hands every part of a division to `add`, with its group.

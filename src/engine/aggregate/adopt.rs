@@ -29,6 +29,7 @@ fn targeted_hazard<N: Number>(
 }
 
 impl<N: Number> Simulation<'_, N> {
+    #[inline(always)]
     pub(super) fn adopt<C: Chance<N>>(&mut self, l: usize, law: &Law<N>, chance: &C) {
         let layer = &law.layers[l];
         let step = self.step;
@@ -73,7 +74,7 @@ impl<N: Number> Simulation<'_, N> {
     }
 
     /// Exposure, and the part of a year that the month holds for this layer, by place.
-    #[inline]
+    #[inline(always)]
     fn expose(&mut self, l: usize, law: &Law<N>) {
         let Size { places, residences, .. } = self.size;
         let contacts = law.contacts(self.step);
@@ -95,7 +96,7 @@ impl<N: Number> Simulation<'_, N> {
     }
 
     /// By cell: people with the required layers and access, less those who use the layer or did this month.
-    #[inline]
+    #[inline(always)]
     fn count_at_risk(&mut self, l: usize, law: &LayerLaw<N>, laws: &[LayerLaw<N>]) {
         let Size { places, ages, .. } = self.size;
         let people = self.world.people(self.step + 1);
@@ -134,7 +135,7 @@ impl<N: Number> Simulation<'_, N> {
     }
 
     /// Those of a group who adopt, at some places or at all; the group's hazards are in the third row.
-    #[inline]
+    #[inline(always)]
     fn begin_using<C: Chance<N>>(
         &mut self,
         l: usize,
@@ -197,12 +198,12 @@ impl<N: Number> Simulation<'_, N> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn penetration<N: Number>(users: N, people: f64) -> N {
     if people > 0.0 { users * (1.0 / people) } else { N::from(0.0) }
 }
 
-#[inline]
+#[inline(always)]
 fn sum<N: Number>(values: &[N]) -> N {
     values.iter().fold(N::from(0.0), |sum, &v| sum + v)
 }

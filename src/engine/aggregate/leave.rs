@@ -7,6 +7,7 @@ use crate::engine::law::{Hazard, LayerLaw};
 use crate::number::Number;
 
 impl<N: Number> Simulation<'_, N> {
+    #[inline(always)]
     pub(super) fn leave<C: Chance<N>>(&mut self, l: usize, law: &LayerLaw<N>, chance: &C) {
         if law.requires.is_empty() {
             self.scratch.rows[1].copy_from_slice(&self.layers[l].place_users);
@@ -33,6 +34,7 @@ impl<N: Number> Simulation<'_, N> {
     }
 
     /// Users who have just lost a required layer.
+    #[inline(always)]
     fn lose_required<C: Chance<N>>(&mut self, l: usize, law: &LayerLaw<N>, chance: &C) {
         let Size { places, .. } = self.size;
         let (earlier, rest) = self.layers.split_at_mut(l);
@@ -58,7 +60,7 @@ impl<N: Number> Simulation<'_, N> {
     }
 
     /// The cumulative hazard of leaving this month, by place, into the third row.
-    #[inline]
+    #[inline(always)]
     fn leaving_hazards(&mut self, law: &LayerLaw<N>) {
         let step = self.step;
         let hazards = &mut self.scratch.rows[2];
@@ -83,7 +85,7 @@ impl<N: Number> Simulation<'_, N> {
     }
 
     /// All users of a place have one hazard; their numbers are in the second row.
-    #[inline]
+    #[inline(always)]
     fn stop_using<C: Chance<N>>(&mut self, l: usize, law: &LayerLaw<N>, kinds: &[usize], chance: &C) {
         let Size { places, .. } = self.size;
         let Some(&leader) = kinds.first() else { return };
@@ -171,7 +173,7 @@ impl<N: Number> Simulation<'_, N> {
 }
 
 /// Users expected among those who have just lost a required layer, for the cells of a row from `first`.
-#[inline]
+#[inline(always)]
 fn expected_losses<N: Number>(
     law: &LayerLaw<N>,
     earlier: &[LayerState<N>],

@@ -153,8 +153,9 @@ impl<'a, N: Number> Simulation<'a, N> {
 
     /// Simulates up to, and not including, month `end` of the run, under `law`.
     pub fn run_to<C: Chance<N>>(&mut self, end: usize, law: &Law<N>, chance: &mut C, recorder: &mut Recorder<'_, N>) {
+        let registers = pulp::Arch::new();
         while self.step < end {
-            self.month(law, chance);
+            registers.dispatch(Month { run: self, law, chance });
             if let Some(date) = recorder.report().date_of(self.step) {
                 self.report(law, date, recorder);
             }
@@ -182,6 +183,7 @@ impl<'a, N: Number> Simulation<'a, N> {
         }
     }
 
+    #[inline(always)]
     fn month<C: Chance<N>>(&mut self, law: &Law<N>, chance: &mut C) {
         let step = self.step;
         chance.begin_step(step, self.size.cells);
@@ -209,7 +211,7 @@ impl<'a, N: Number> Simulation<'a, N> {
     }
 
     /// Users by place after the moves, and those that exposure counts.
-    #[inline]
+    #[inline(always)]
     fn count_places(&mut self, law: &Law<N>) {
         let Size { places, .. } = self.size;
         let ahead = if self.world.scenario.run.exposure == Exposure::Midpoint && self.step > 0 { 0.5 } else { 0.0 };
@@ -233,7 +235,7 @@ impl<'a, N: Number> Simulation<'a, N> {
     }
 
     /// Person-years of use and incidents of the month.
-    #[inline]
+    #[inline(always)]
     fn account<C: Chance<N>>(&mut self, l: usize, law: &LayerLaw<N>, chance: &C) {
         let Size { places, .. } = self.size;
         let step = self.step;
@@ -296,8 +298,25 @@ impl<'a, N: Number> Simulation<'a, N> {
     }
 }
 
+/// A month as work for the widest registers that the processor has. They add and multiply as narrow ones do, so the
+/// results are the same bits.
+struct Month<'r, 'a, N, C> {
+    run: &'r mut Simulation<'a, N>,
+    law: &'r Law<N>,
+    chance: &'r mut C,
+}
+
+impl<N: Number, C: Chance<N>> pulp::NullaryFnOnce for Month<'_, '_, N, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.run.month(self.law, self.chance);
+    }
+}
+
 /// The sum of the rows of `kinds`, by place.
-#[inline]
+#[inline(always)]
 fn sum_rows<N: Number>(cells: &[N], kinds: &[usize], sums: &mut [N]) {
     let places = sums.len();
     sums.fill(N::from(0.0));

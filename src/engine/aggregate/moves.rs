@@ -5,6 +5,7 @@ use crate::engine::chance::{Chance, Reason};
 use crate::number::Number;
 
 impl<N: Number> Simulation<'_, N> {
+    #[inline(always)]
     pub(super) fn move_people<C: Chance<N>>(&mut self, chance: &C) {
         if !self.world.rates.changing[self.step] {
             return;
@@ -20,6 +21,7 @@ impl<N: Number> Simulation<'_, N> {
         }
     }
 
+    #[inline(always)]
     fn die_age_and_leave<C: Chance<N>>(&mut self, l: usize, chance: &C) {
         let Size { places, ages, cells, .. } = self.size;
         let rates = &self.world.rates;
@@ -56,6 +58,7 @@ impl<N: Number> Simulation<'_, N> {
     }
 
     /// Those who arrive use the layer as much as those on the way do.
+    #[inline(always)]
     fn arrive<C: Chance<N>>(&mut self, l: usize, chance: &C) {
         let Size { places, kinds, cells, .. } = self.size;
         let rates = &self.world.rates;
@@ -78,7 +81,7 @@ impl<N: Number> Simulation<'_, N> {
 }
 
 /// The sum, in four parts at once: the order of additions is fixed, so the result is too.
-#[inline]
+#[inline(always)]
 fn sum<N: Number>(values: &[N]) -> N {
     let zero = N::from(0.0);
     let mut parts = [zero; 4];
