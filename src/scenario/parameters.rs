@@ -89,7 +89,8 @@ impl Checker<'_> {
             self.warn(place, "unlikely-rate", message);
         }
         let words = match &source {
-            Source::Cited(text) => (text.clone(), false),
+            // With its reasons: `assumed; near the dropouts of ...`.
+            Source::Cited(text) => (text.clone(), text.starts_with("assumed")),
             Source::Assumed => ("assumed".to_owned(), true),
             Source::Missing => ("not given".to_owned(), true),
             Source::Default => ("default".to_owned(), true),
