@@ -75,6 +75,16 @@ pub enum Command {
                       uptake validate scenarios/cambodia.toml --strict --format json"
     )]
     Validate(ValidateArgs),
+    /// Say in words what a scenario changes and what its policies do
+    #[command(
+        long_about = "Says what a scenario changes against the one it extends (or another): every key that differs, \
+                      with its place, and for each policy in words when, where and for whom it acts, how strongly, \
+                      on what grounds, what is expected of it, and what it costs. Simulates nothing.",
+        after_help = "Examples:\n  \
+                      uptake explain scenarios/policies/strict-law.toml\n  \
+                      uptake explain scenarios/cambodia.toml --with scenarios/policies/rural-towers.toml"
+    )]
+    Explain(ExplainArgs),
     /// Write a commented scenario to start from
     #[command(
         long_about = "Writes a short scenario with a comment at each setting, ready to be run and changed.",
@@ -229,6 +239,21 @@ pub struct ValidateArgs {
     /// What to print: words, everything as JSON, or the parameters as CSV
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Scenario file (TOML)
+    pub scenario: PathBuf,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// What to hold it against (default: without overlays and --set, if there are any; else the file it extends)
+    #[arg(long, value_name = "FILE")]
+    pub base: Option<PathBuf>,
+    /// What to print: words, or everything as JSON
+    #[arg(long, value_parser = PossibleValuesParser::new(["table", "json"]), default_value = "table")]
+    pub format: String,
 }
 
 /// Arguments of `new`.

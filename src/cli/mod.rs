@@ -6,6 +6,7 @@
 mod args;
 mod compare;
 mod completions;
+mod explain;
 mod failure;
 mod man;
 mod new;
@@ -90,7 +91,7 @@ pub fn run(
     let mut stderr = Closable::new(stderr);
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(error) => return explain(&error, &args, surroundings, &mut stdout, &mut stderr),
+        Err(error) => return told_wrong(&error, &args, surroundings, &mut stdout, &mut stderr),
     };
     let mut screen = Screen::new(&cli, surroundings, &mut stdout, &mut stderr);
     let outcome = dispatch(cli.command, &mut screen);
@@ -113,6 +114,7 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
         Command::Run(args) => run::run(args, screen),
         Command::Compare(args) => compare::run(&args, screen),
         Command::Validate(args) => validate::run(&args, screen),
+        Command::Explain(args) => explain::run(&args, screen),
         Command::New(args) => new::run(&args, screen),
         Command::Schema => schema::run(screen),
         Command::Plot(args) => plot::run(&args, screen),
@@ -123,7 +125,7 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
 }
 
 /// Prints help where it was asked for, and what is wrong with the arguments where not.
-fn explain<'a>(
+fn told_wrong<'a>(
     error: &clap::Error,
     args: &[OsString],
     surroundings: &Surroundings<'_>,

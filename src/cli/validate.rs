@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::args::{Format, ValidateArgs};
 use super::failure::Failure;
 use super::screen::Screen;
+use super::words::wrapped;
 use super::{Exit, scenario_file, words};
 use crate::scenario::load::{InputFile, ParameterNote, Warning};
 use crate::scenario::{self, Fault, Loaded, ScenarioErrors};
@@ -165,29 +166,6 @@ fn list(parameters: &[ParameterNote], width: usize) -> String {
 fn section(path: &str) -> &str {
     let named = ["driver.", "layer.", "intervention."].iter().any(|kind| path.starts_with(kind));
     path.match_indices('.').nth(usize::from(named)).map_or(path, |(at, _)| &path[..at])
-}
-
-/// `text` in lines of at most `width` columns, each beginning `indent` columns in; `first` stands there on the first line.
-fn wrapped(text: &str, width: usize, indent: usize, first: &str) -> String {
-    let mut lines = format!("{first:indent$}");
-    let mut used = indent;
-    // A number keeps its percent sign.
-    let text = text.replace(" %", "\u{a0}%");
-    let words = text.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|word| !word.is_empty());
-    for (position, word) in words.enumerate() {
-        let length = word.chars().count();
-        if position > 0 && used + 1 + length > width {
-            lines.push_str(&format!("\n{:indent$}", ""));
-            used = indent;
-        } else if position > 0 {
-            lines.push(' ');
-            used += 1;
-        }
-        lines.push_str(&word.replace('\u{a0}', " "));
-        used += length;
-    }
-    lines.push('\n');
-    lines
 }
 
 fn print_json(report: &Report<'_>, screen: &mut Screen<'_>) -> Result<(), Failure> {

@@ -238,6 +238,30 @@ fn grouped(value: f64) -> String {
     text
 }
 
+/// `text` in lines of at most `width` columns, each beginning `indent` columns in; `first` stands there on the first line.
+#[must_use]
+pub fn wrapped(text: &str, width: usize, indent: usize, first: &str) -> String {
+    let mut lines = format!("{first:indent$}");
+    let mut used = indent;
+    // A number keeps its percent sign.
+    let text = text.replace(" %", "\u{a0}%");
+    let words = text.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|word| !word.is_empty());
+    for (position, word) in words.enumerate() {
+        let length = word.chars().count();
+        if position > 0 && used + 1 + length > width {
+            lines.push_str(&format!("\n{:indent$}", ""));
+            used = indent;
+        } else if position > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        lines.push_str(&word.replace('\u{a0}', " "));
+        used += length;
+    }
+    lines.push('\n');
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

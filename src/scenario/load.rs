@@ -28,8 +28,8 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
     /// Every parameter with its value in words, source and place, in file order.
     pub parameters: Vec<ParameterNote>,
-    merged: Node,
-    sources: Sources,
+    pub(super) merged: Node,
+    pub(super) sources: Sources,
 }
 
 /// A file that was read.

@@ -14,6 +14,7 @@
 mod check;
 mod check_policy;
 mod diagnostics;
+mod difference;
 mod extends;
 mod guide;
 pub mod load;
@@ -34,6 +35,7 @@ mod starter;
 mod suggest;
 mod tree;
 
+pub use difference::Difference;
 pub use guide::format_guide;
 pub use load::{Fault, Loaded, ScenarioErrors, load, load_with};
 pub use model::*;
