@@ -2,8 +2,9 @@
 //!
 //! Columns are [`COLUMNS`]. Rows come in this order: the population of every group and date (layer `all`, statistic
 //! `mean`: it is the same in every member), then layer, group, date, quantity, statistic. Users and penetration carry
-//! all of [`STATISTICS`]; adoption and discontinuance carry them for the total, and `median`, `q10`, `q90`, `mean` in
-//! every smaller group (their outer quantiles there would make up a quarter of the file).
+//! all of [`STATISTICS`]; flows carry them for the total, and `median`, `q10`, `q90`, `mean` in every smaller group
+//! (their outer quantiles there would make up a quarter of the file). User-years are given for the total only, incidents
+//! and victims for the layer they befall only.
 //!
 //! Numbers are rounded: shares to 6 decimals; persons to 1 decimal, to 4 below ten. Rounding keeps quantiles in order.
 
