@@ -25,7 +25,7 @@ fn a_policy_is_told_with_when_who_how_strongly_why_and_at_what_cost() {
         "All of `scenarios/cambodia.toml`, with these policies: Rural towers [rural-towers]",
         "From January 2017 on, in full force after 36 months, for everyone in rural places:",
         "changes Internet coverage by 0.08 in 2019-12",
-        "so more people can use Internet.",
+        "so more people can use Internet, and with it Facebook, Messaging and Political expression.",
         "(scenarios/policies/rural-towers.toml:",
         "Costs, in prices of 2016: USD 24.0 million",
     ] {
@@ -33,7 +33,7 @@ fn a_policy_is_told_with_when_who_how_strongly_why_and_at_what_cost() {
     }
     let text = told(&["explain", "scenarios/policies/strict-law.toml"]);
     for part in [
-        "multiplies the rate at which people begin to use Political expression by 0.65 (triangular, 0.4 to 1.05, mode 0.65), so Political expression spreads more slowly.",
+        "multiplies the rate at which people begin to use Political expression by 0.65 (triangular, 0.4 to 1.05, mode 0.65), so most likely Political expression spreads more slowly (its range includes the opposite).",
         "so fewer stay with Political expression.",
         "others cannot join, and with it Political expression.",
         "No cost is stated.",
@@ -57,7 +57,7 @@ fn keys_that_differ_are_told_with_their_place_and_both_values() {
     for part in [
         "Against `scenarios/cambodia.toml`: layer.internet.imitation 2 [command line], not lognormal, median 1.8",
         "at --set layer.internet.imitation=2",
-        "trained investigators per million people, so fewer incidents of cybercrime",
+        "trained investigators per million people, so fewer incidents of cybercrime, and a little more trust.",
         "Strict cybercrime law [strict-law]",
     ] {
         assert!(text.contains(part), "no `{part}` in: {text}");

@@ -15,7 +15,6 @@ use crate::scenario::load::ParameterNote;
 use crate::scenario::{
     Cost, Difference, Distribution, DriverChange, Effect, Intervention, LayerChange, Loaded, Parameter, Scenario, Shape,
 };
-use crate::units::Unit;
 
 /// Everything that is told, for programs.
 #[derive(Serialize)]
@@ -34,6 +33,8 @@ struct Policy {
     title: String,
     /// Whether the base has it too, under this name.
     in_base: bool,
+    /// The first sentence of its description; may be empty.
+    about: String,
     when: String,
     who: String,
     effects: Vec<Told>,
@@ -54,7 +55,7 @@ struct Told {
 pub fn run(args: &ExplainArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let overrides = args.overrides.texts();
     let loaded = scenario_file::load(&args.scenario, &args.overrides.with, &overrides, screen)?;
-    let changed = !args.overrides.with.is_empty() || !overrides.is_empty();
+    let changed = !args.overrides.with.is_empty() || !args.overrides.set.is_empty();
     let base = match (&args.base, changed) {
         (Some(base), _) => Some(base.clone()),
         (None, true) => Some(args.scenario.clone()),
@@ -141,6 +142,9 @@ fn told(explanation: &Explanation, width: usize) -> String {
     for policy in &explanation.policies {
         let known = if policy.in_base { ", as in the base" } else { "" };
         let _ = write!(text, "\n{} [{}]{known}\n", policy.title, policy.name);
+        if !policy.about.is_empty() {
+            text.push_str(&wrapped(&policy.about, width, 2, ""));
+        }
         text.push_str(&wrapped(&format!("{}, {}:", policy.when, policy.who), width, 2, ""));
         for effect in &policy.effects {
             text.push_str(&wrapped(&format!("{}, so {}.", effect.does, effect.expected), width, 4, "  - "));
@@ -168,6 +172,7 @@ fn in_words(policy: &Intervention, loaded: &Loaded, in_base: bool) -> Policy {
         name: policy.name.clone(),
         title: policy.title.clone(),
         in_base,
+        about: first_sentence(&policy.description),
         when: when(policy),
         who: who(policy, &loaded.scenario),
         effects: policy.effects.iter().map(tell).collect(),
@@ -177,6 +182,11 @@ fn in_words(policy: &Intervention, loaded: &Loaded, in_base: bool) -> Policy {
 
 fn note<'a>(loaded: &'a Loaded, path: &str) -> Option<&'a ParameterNote> {
     loaded.parameters.iter().find(|note| note.path == path)
+}
+
+fn first_sentence(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.find(". ").map_or(text.clone(), |end| text[..=end].to_owned())
 }
 
 fn when(policy: &Intervention) -> String {
@@ -217,12 +227,10 @@ fn who(policy: &Intervention, scenario: &Scenario) -> String {
 
 fn cost_in_words(cost: &Cost, loaded: &Loaded) -> String {
     let amount = |parameter: &Parameter, what: &str| {
-        let note = note(loaded, &parameter.path);
-        let range = match (&parameter.shape, note) {
-            (Shape::Fixed(_), _) | (_, None) => String::new(),
-            (_, Some(note)) => format!(" ({})", note.value),
-        };
-        let source = note.map_or(String::new(), |note| format!(" [{}]", note.source));
+        let (low, high) = spread(parameter);
+        let range =
+            if low < high { format!(" ({} to {})", words::money(low), words::money(high)) } else { String::new() };
+        let source = note(loaded, &parameter.path).map_or(String::new(), |note| format!(" [{}]", note.source));
         format!("{} {}{range} {what}{source}", cost.currency, words::money(centre(parameter)))
     };
     let mut parts = Vec::new();
@@ -235,20 +243,105 @@ fn cost_in_words(cost: &Cost, loaded: &Loaded) -> String {
     format!("Costs, in prices of {}: {}.", cost.price_year, parts.join("; "))
 }
 
-/// A number to tell a direction by: what is given, the last of a dated series, the middle of a distribution.
+/// A number to tell a size by: what is given, the last of a dated series, the middle of a distribution.
 fn centre(parameter: &Parameter) -> f64 {
-    let middle = |distribution: &Distribution| match *distribution {
-        Distribution::Normal { mean, .. } | Distribution::Beta { mean, .. } => mean,
-        Distribution::LogNormal { median, .. } => median,
-        Distribution::Triangular { mode, .. } => mode,
-        Distribution::Uniform { low, high } => f64::midpoint(low, high),
-    };
     let value = match &parameter.shape {
         Shape::Fixed(value) => *value,
         Shape::Drawn(distribution) => middle(distribution),
         Shape::Dated(dated) => dated.points.last().map_or(0.0, |point| point.1),
     };
     value * parameter.factor.as_ref().map_or(1.0, middle)
+}
+
+fn middle(distribution: &Distribution) -> f64 {
+    match *distribution {
+        Distribution::Normal { mean, .. } | Distribution::Beta { mean, .. } => mean,
+        Distribution::LogNormal { median, .. } => median,
+        Distribution::Triangular { mode, .. } => mode,
+        Distribution::Uniform { low, high } => f64::midpoint(low, high),
+    }
+}
+
+/// Where a distribution's values lie: its ends, or about 95 % of it where it has none.
+fn ends(distribution: &Distribution) -> (f64, f64) {
+    match *distribution {
+        Distribution::Normal { mean, sd } => (mean - 2.0 * sd, mean + 2.0 * sd),
+        Distribution::LogNormal { median, sigma } => {
+            (median * libm::exp(-2.0 * sigma), median * libm::exp(2.0 * sigma))
+        }
+        Distribution::Beta { .. } => (0.0, 1.0),
+        Distribution::Triangular { low, high, .. } | Distribution::Uniform { low, high } => (low, high),
+    }
+}
+
+/// Where a parameter's values lie, over time and over what is not known.
+fn spread(parameter: &Parameter) -> (f64, f64) {
+    let (low, high) = match &parameter.shape {
+        Shape::Fixed(value) => (*value, *value),
+        Shape::Drawn(distribution) => ends(distribution),
+        Shape::Dated(dated) => {
+            let values = dated.points.iter().map(|point| point.1);
+            (values.clone().fold(f64::INFINITY, f64::min), values.fold(f64::NEG_INFINITY, f64::max))
+        }
+    };
+    let (least, most) = parameter.factor.as_ref().map_or((1.0, 1.0), ends);
+    let corners = [low * least, low * most, high * least, high * most];
+    let (floor, top) = parameter.range;
+    (
+        corners.into_iter().fold(f64::INFINITY, f64::min).clamp(floor, top),
+        corners.into_iter().fold(f64::NEG_INFINITY, f64::max).clamp(floor, top),
+    )
+}
+
+/// Which way a strength goes from the value that changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lean {
+    Up,
+    Down,
+    /// Up most likely, but the other way is within its range.
+    MostlyUp,
+    MostlyDown,
+    /// Either way.
+    Open,
+    /// Nothing changes.
+    Nothing,
+}
+
+impl Lean {
+    fn of(parameter: &Parameter, neutral: f64) -> Self {
+        let (low, high) = spread(parameter);
+        let middle = centre(parameter);
+        match (low < neutral, high > neutral) {
+            (false, false) => Lean::Nothing,
+            (false, true) => Lean::Up,
+            (true, false) => Lean::Down,
+            (true, true) if middle > neutral => Lean::MostlyUp,
+            (true, true) if middle < neutral => Lean::MostlyDown,
+            (true, true) => Lean::Open,
+        }
+    }
+
+    fn turned(self) -> Self {
+        match self {
+            Lean::Up => Lean::Down,
+            Lean::Down => Lean::Up,
+            Lean::MostlyUp => Lean::MostlyDown,
+            Lean::MostlyDown => Lean::MostlyUp,
+            same => same,
+        }
+    }
+
+    /// `up` or `down`, hedged where the range holds both.
+    fn tell(self, up: &str, down: &str) -> String {
+        match self {
+            Lean::Up => up.to_owned(),
+            Lean::Down => down.to_owned(),
+            Lean::MostlyUp => format!("most likely {up} (its range includes the opposite)"),
+            Lean::MostlyDown => format!("most likely {down} (its range includes the opposite)"),
+            Lean::Open => "it is open which way it works".to_owned(),
+            Lean::Nothing => "nothing changes".to_owned(),
+        }
+    }
 }
 
 /// What effects do and what is expected of them.
@@ -264,15 +357,16 @@ impl Words<'_> {
             Effect::Layer { layer, change } => self.on_layer(*layer, change),
             Effect::Driver { driver, change, amount } => self.on_driver(*driver, *change, amount),
             Effect::Incidents(p) => {
-                let fewer = direction(centre(p), 1.0, "more incidents of cybercrime", "fewer incidents of cybercrime");
+                let fewer = Lean::of(p, 1.0).tell("more incidents of cybercrime", "fewer incidents of cybercrime");
                 (p, format!("multiplies incidents of cybercrime by {}", self.strength(p)), fewer)
             }
             Effect::Capacity(p) => {
-                let more = "fewer incidents of cybercrime, and a little more trust";
-                (p, format!("adds {} trained investigators per million people", self.strength(p)), more.to_owned())
+                let fewer =
+                    Lean::of(p, 0.0).tell("fewer incidents of cybercrime, and a little more trust", "more incidents");
+                (p, format!("adds {} trained investigators per million people", self.strength(p)), fewer)
             }
             Effect::Trust(p) => {
-                let trust = direction(centre(p), 1.0, "people join more readily", "people join less readily");
+                let trust = Lean::of(p, 1.0).tell("people join more readily", "people join less readily");
                 (p, format!("multiplies trust by {}", self.strength(p)), trust)
             }
         }
@@ -282,12 +376,9 @@ impl Words<'_> {
         let title = &self.scenario.layers[layer].title;
         let also = self.requiring(layer);
         let spread = |p: &Parameter, neutral: f64| {
-            direction(
-                centre(p),
-                neutral,
-                &format!("{title} spreads faster{also}"),
-                &format!("{title} spreads more slowly{also}"),
-            )
+            let (faster, slower) =
+                (format!("{title} spreads faster{also}"), format!("{title} spreads more slowly{also}"));
+            Lean::of(p, neutral).tell(&faster, &slower)
         };
         match change {
             LayerChange::Adoption(p) => {
@@ -308,13 +399,8 @@ impl Words<'_> {
             }
             LayerChange::Discontinuance(p) => {
                 let does = format!("multiplies the rate at which users stop using {title} by {}", self.strength(p));
-                let expected = direction(
-                    centre(p),
-                    1.0,
-                    &format!("fewer stay with {title}{also}"),
-                    &format!("more stay with {title}{also}"),
-                );
-                (p, does, expected)
+                let (fewer, more) = (format!("fewer stay with {title}{also}"), format!("more stay with {title}{also}"));
+                (p, does, Lean::of(p, 1.0).tell(&fewer, &more))
             }
             LayerChange::Ceiling(p) => {
                 let base = match self.scenario.layers[layer].requires.as_slice() {
@@ -322,7 +408,8 @@ impl Words<'_> {
                     _ => "of those who have what it requires".to_owned(),
                 };
                 let does = format!("lets no more than a share of {} {base} use {title}", self.strength(p));
-                (p, does, format!("users beyond that leave and others cannot join{also}"))
+                let fewer = format!("users beyond that leave and others cannot join{also}");
+                (p, does, Lean::of(p, 1.0).tell("nothing changes", &fewer))
             }
             LayerChange::Suspension { lost, part_of_month } => {
                 let time = if *part_of_month < 1.0 {
@@ -340,37 +427,44 @@ impl Words<'_> {
     fn on_driver<'e>(&self, driver: usize, change: DriverChange, p: &'e Parameter) -> (&'e Parameter, String, String) {
         let driver_of = &self.scenario.drivers[driver];
         let title = &driver_of.title;
-        let (does, rises) = match change {
+        let (does, lean) = match change {
             DriverChange::Shift => {
-                (format!("changes {title} by {}", signed(&self.strength(p), centre(p))), Some(centre(p) > 0.0))
+                (format!("changes {title} by {}", signed(&self.strength(p), centre(p))), Some(Lean::of(p, 0.0)))
             }
-            DriverChange::Multiply => (format!("multiplies {title} by {}", self.strength(p)), Some(centre(p) > 1.0)),
+            DriverChange::Multiply => (format!("multiplies {title} by {}", self.strength(p)), Some(Lean::of(p, 1.0))),
             DriverChange::Set => (format!("sets {title} to {}", self.strength(p)), None),
         };
-        let layers = self.scenario.layers.iter().filter(|layer| {
-            layer.access.shares.contains(&driver)
-                || layer.access.affordability.as_ref().is_some_and(|a| a.price == driver)
-                || layer.features.drivers.iter().any(|(d, _)| *d == driver)
-        });
-        let titles: Vec<&str> = layers.map(|layer| layer.title.as_str()).collect();
-        let price = driver_of.unit == Unit::IncomeShare;
-        let limits = self.scenario.layers.iter().any(|layer| {
-            layer.access.shares.contains(&driver)
-                || layer.access.affordability.as_ref().is_some_and(|a| a.price == driver)
-        });
-        let expected = match (rises, titles.as_slice()) {
-            (_, []) => "nothing changes: no layer depends on it".to_owned(),
-            (None, titles) => format!("{} follows", titles.join(", ")),
-            (Some(rises), titles) => {
-                let verb = match (limits, price) {
-                    (true, true) => "can pay for",
-                    (true, false) => "can use",
-                    (false, _) => "begin to use",
-                };
-                format!("{} people {verb} {}", if rises == price { "fewer" } else { "more" }, titles.join(", "))
+        let mut expected = Vec::new();
+        for (position, layer) in self.scenario.layers.iter().enumerate() {
+            let name = format!("{}{}", layer.title, self.requiring(position));
+            let open = layer.access.ceiling.is_none();
+            let covers = open && layer.access.shares.contains(&driver);
+            let priced = open && layer.access.affordability.as_ref().is_some_and(|a| a.price == driver);
+            let feature = layer.features.drivers.iter().find(|(d, _)| *d == driver).map(|(_, c)| Lean::of(c, 0.0));
+            let Some(lean) = lean else {
+                if covers || priced || feature.is_some() {
+                    expected.push(format!("{name} follows"));
+                }
+                continue;
+            };
+            if covers {
+                expected
+                    .push(lean.tell(&format!("more people can use {name}"), &format!("fewer people can use {name}")));
             }
-        };
-        (p, does, expected)
+            if priced {
+                let (more, fewer) =
+                    (format!("more people can pay for {name}"), format!("fewer people can pay for {name}"));
+                expected.push(lean.turned().tell(&more, &fewer));
+            }
+            if let Some(sign) = feature.filter(|sign| *sign != Lean::Nothing) {
+                let way = if matches!(sign, Lean::Down | Lean::MostlyDown) { lean.turned() } else { lean };
+                expected.push(way.tell(&format!("{name} spreads faster"), &format!("{name} spreads more slowly")));
+            }
+        }
+        if expected.is_empty() {
+            expected.push("nothing changes: no layer depends on it".to_owned());
+        }
+        (p, does, expected.join("; "))
     }
 
     /// `, and with it Facebook and Messaging`, for the layers that require one.
@@ -382,7 +476,11 @@ impl Words<'_> {
             }
         }
         let titles: Vec<&str> = within[1..].iter().map(|&l| self.scenario.layers[l].title.as_str()).collect();
-        if titles.is_empty() { String::new() } else { format!(", and with it {}", titles.join(", ")) }
+        match titles.as_slice() {
+            [] => String::new(),
+            [one] => format!(", and with it {one}"),
+            [first @ .., last] => format!(", and with it {} and {last}", first.join(", ")),
+        }
     }
 
     /// A strength: its middle, and its distribution or series.
@@ -401,12 +499,29 @@ fn signed(text: &str, value: f64) -> String {
     if value > 0.0 && !text.contains(" in ") { format!("+{text}") } else { text.to_owned() }
 }
 
-fn direction(value: f64, neutral: f64, above: &str, below: &str) -> String {
-    if value > neutral {
-        above.to_owned()
-    } else if value < neutral {
-        below.to_owned()
-    } else {
-        "nothing changes at its middle value".to_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{DatedValues, Interpolation, sample};
+
+    #[test]
+    fn a_strength_leans_by_all_its_values_not_by_the_last() {
+        let month = |text: &str| text.parse().expect("a month");
+        let dated = |points: &[(&str, f64)]| Parameter {
+            shape: Shape::Dated(DatedValues {
+                points: points.iter().map(|(date, value)| (month(date), *value)).collect(),
+                interpolation: Interpolation::Linear,
+            }),
+            range: (-1.0, 10.0),
+            ..sample::fixed("p", crate::units::Unit::Factor, 0.0)
+        };
+        let drawn = |distribution| sample::drawn("p", crate::units::Unit::Factor, distribution);
+        let triangular = |low, mode, high| drawn(Distribution::Triangular { low, mode, high });
+        assert_eq!(Lean::of(&dated(&[("2017-01", 0.08), ("2030-01", 0.0)]), 0.0), Lean::Up);
+        assert_eq!(Lean::of(&dated(&[("2018-01", 2.0), ("2018-07", 1.0)]), 1.0), Lean::Up);
+        assert_eq!(Lean::of(&triangular(0.5, 1.0, 1.0), 1.0), Lean::Down);
+        assert_eq!(Lean::of(&triangular(0.4, 0.65, 1.05), 1.0), Lean::MostlyDown);
+        assert_eq!(Lean::of(&triangular(0.5, 1.0, 1.5), 1.0), Lean::Open);
+        assert_eq!(Lean::of(&sample::fixed("p", crate::units::Unit::Factor, 1.0), 1.0), Lean::Nothing);
     }
 }

@@ -72,7 +72,12 @@ impl Walk<'_> {
             (None, Some(node)) => self.base.sources.place_text(node.place),
             (None, None) => String::new(),
         };
-        let (base, here) = (base.map(|node| told(self.base, node)), here.map(|node| told(self.here, node)));
+        let mut texts = (base.map(|node| told(self.base, node)), here.map(|node| told(self.here, node)));
+        if texts.0 == texts.1 {
+            // Told briefly they are the same, so in full: a point inside a long series, say.
+            texts = (base.map(words), here.map(words));
+        }
+        let (base, here) = texts;
         self.found.push(Difference { path, base, here, place });
     }
 }
