@@ -34,7 +34,7 @@ fn a_policy_is_told_with_when_who_how_strongly_why_and_at_what_cost() {
     let text = told(&["explain", "scenarios/policies/strict-law.toml"]);
     for part in [
         "multiplies the rate at which people begin to use Political expression by 0.65 (triangular, 0.4 to 1.05, mode 0.65), so most likely Political expression spreads more slowly (its range includes the opposite).",
-        "so fewer stay with Political expression.",
+        "so most likely fewer stay with Political expression (its range includes the opposite).",
         "others cannot join, and with it Political expression.",
         "No cost is stated.",
     ] {
