@@ -111,6 +111,15 @@ pub enum Command {
         after_help = "Example:\n  uptake rerun output/cambodia/manifest.json"
     )]
     Rerun(RerunArgs),
+    /// Measure how fast scenarios are simulated here
+    #[command(
+        long_about = "Measures how fast scenarios are simulated on this machine, phase by phase, with each engine, so that \
+                      two machines or two versions can be compared. Writes nothing.",
+        after_help = "Examples:\n  \
+                      uptake bench\n  \
+                      uptake bench scenarios/cambodia.toml --engine cohort --members 20 --threads 1 --format json"
+    )]
+    Bench(BenchArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  uptake completions bash > ~/.local/share/bash-completion/completions/uptake")]
     Completions(CompletionsArgs),
@@ -282,6 +291,28 @@ pub struct PlotArgs {
     /// Also write each figure as PNG
     #[arg(long)]
     pub png: bool,
+}
+
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Scenario files (default: scenarios/cambodia.toml and scenarios/minimal.toml, where they are)
+    pub scenarios: Vec<PathBuf>,
+    /// Only this engine
+    #[arg(long, value_parser = PossibleValuesParser::new(EngineKind::EVERY.map(EngineKind::name)))]
+    pub engine: Option<String>,
+    /// Members of the measured ensemble
+    #[arg(long, value_name = "COUNT", value_parser = members, default_value_t = 8)]
+    pub members: u32,
+    /// Worker threads of the ensemble (default: one per core)
+    #[arg(long, value_name = "COUNT", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Times each phase is measured; the median is told
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000), default_value_t = 3)]
+    pub repeats: u32,
+    /// What to print: a table, or everything as JSON
+    #[arg(long, value_parser = PossibleValuesParser::new(["table", "json"]), default_value = "table")]
+    pub format: String,
 }
 
 /// Arguments of `rerun`.

@@ -4,6 +4,7 @@
 //! Data goes to the first writer, everything else to the second. Nothing here models anything.
 
 mod args;
+mod bench;
 mod compare;
 mod completions;
 mod explain;
@@ -119,6 +120,7 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
         Command::Schema => schema::run(screen),
         Command::Plot(args) => plot::run(&args, screen),
         Command::Rerun(args) => rerun::run(&args, screen),
+        Command::Bench(args) => bench::run(&args, screen),
         Command::Completions(args) => completions::run(&args, screen),
         Command::Man(args) => man::run(&args, screen),
     }
