@@ -150,9 +150,13 @@ impl<N: Number> Simulation<'_, N> {
         let dealing = &mut self.scratch.dealing;
         let at_risk = &self.scratch.at_risk;
         let [parts, totals, hazards] = &mut self.scratch.rows;
-        let old_enough = |kind: &&usize| law.old_enough[**kind % ages] > 0.0;
-        totals.fill(N::from(0.0));
-        for &kind in group.iter().filter(old_enough) {
+        let zero = N::from(0.0);
+        let mut within_age = group.iter().filter(|kind| law.old_enough[**kind % ages] > 0.0);
+        let Some(&first) = within_age.next() else { return };
+        for (total, &at_risk) in totals.iter_mut().zip(&at_risk[first * places..][..places]) {
+            *total = at_risk + zero;
+        }
+        for &kind in within_age {
             for (total, &at_risk) in totals.iter_mut().zip(&at_risk[kind * places..][..places]) {
                 *total = *total + at_risk;
             }
@@ -163,7 +167,7 @@ impl<N: Number> Simulation<'_, N> {
             mask(Some(within), &mut dealing.shares);
         }
         let people = self.world.people(self.step + 1);
-        for &kind in group.iter().filter(old_enough) {
+        for &kind in group.iter().filter(|kind| law.old_enough[**kind % ages] > 0.0) {
             let row = kind * places..(kind + 1) * places;
             C::deal(dealing, &at_risk[row.clone()], parts);
             let users = &mut state.users[row.clone()];

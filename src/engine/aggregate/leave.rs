@@ -9,14 +9,11 @@ use crate::number::Number;
 impl<N: Number> Simulation<'_, N> {
     #[inline(always)]
     pub(super) fn leave<C: Chance<N>>(&mut self, l: usize, law: &LayerLaw<N>, chance: &C) {
-        if law.requires.is_empty() {
-            self.scratch.rows[1].copy_from_slice(&self.layers[l].place_users);
-            self.layers[l].leaving.fill(N::from(0.0));
-        } else {
+        if !law.requires.is_empty() {
             self.lose_required(l, law, chance);
-            let state = &self.layers[l];
-            sum_rows(&state.users, &state.kinds, &mut self.scratch.rows[1]);
         }
+        let state = &self.layers[l];
+        sum_rows(&state.users, &state.kinds, &mut self.scratch.rows[1]);
         self.leaving_hazards(law);
         let everyone = std::slice::from_ref(&self.layers[l].kinds);
         let divisions = divisions(law, self.step, everyone, |hazard| hazard == Hazard::Discontinuance);
@@ -26,6 +23,9 @@ impl<N: Number> Simulation<'_, N> {
             self.layers[l].kinds = kinds;
         } else {
             self.layers[l].own_leaving.fill(N::from(0.0));
+            if law.requires.is_empty() {
+                self.layers[l].leaving.fill(N::from(0.0));
+            }
             let base = self.scratch.rows[2].clone();
             for division in divisions {
                 self.stop_using_by_group(l, law, &base, &division, chance);
@@ -64,7 +64,9 @@ impl<N: Number> Simulation<'_, N> {
     fn leaving_hazards(&mut self, law: &LayerLaw<N>) {
         let step = self.step;
         let hazards = &mut self.scratch.rows[2];
-        hazards.copy_from_slice(law.leaving.row(step));
+        for (hazard, &leaving) in hazards.iter_mut().zip(law.leaving.row(step)) {
+            *hazard = leaving + N::from(0.0);
+        }
         if !law.access.is_constant() {
             // Losing access is one more hazard: staying takes keeping access and not stopping.
             let (before, now) = (law.access.row(step.saturating_sub(1)), law.access.row(step));
@@ -95,6 +97,9 @@ impl<N: Number> Simulation<'_, N> {
         let [parts, totals, hazards] = &mut self.scratch.rows;
         if hazards.iter().all(|hazard| hazard.value() <= 0.0) {
             state.own_leaving.fill(N::from(0.0));
+            if law.requires.is_empty() {
+                state.leaving.fill(N::from(0.0));
+            }
             if law.requires.len() > 1 {
                 for kind in kinds {
                     keep_nested(law, earlier, state, kind * places..(kind + 1) * places);
@@ -115,8 +120,16 @@ impl<N: Number> Simulation<'_, N> {
                 let gone = parts[place].min(users[place]);
                 users[place] = users[place] - gone;
                 own[place] = gone;
-                leaving[place] = leaving[place] + gone;
                 left[place] = left[place] + gone;
+            }
+            if law.requires.is_empty() {
+                for (leaving, &own) in leaving.iter_mut().zip(own.iter()) {
+                    *leaving = own + N::from(0.0);
+                }
+            } else {
+                for (leaving, &own) in leaving.iter_mut().zip(own.iter()) {
+                    *leaving = *leaving + own;
+                }
             }
             if law.requires.len() > 1 {
                 keep_nested(law, earlier, state, row);

@@ -153,14 +153,7 @@ impl<'a, N: Number> Simulation<'a, N> {
 
     /// Simulates up to, and not including, month `end` of the run, under `law`.
     pub fn run_to<C: Chance<N>>(&mut self, end: usize, law: &Law<N>, chance: &mut C, recorder: &mut Recorder<'_, N>) {
-        let registers = pulp::Arch::new();
-        while self.step < end {
-            registers.dispatch(Month { run: self, law, chance });
-            if let Some(date) = recorder.report().date_of(self.step) {
-                self.report(law, date, recorder);
-            }
-            self.step += 1;
-        }
+        pulp::Arch::new().dispatch(Months { run: self, end, law, chance, recorder });
     }
 
     fn initialise<C: Chance<N>>(&mut self, law: &Law<N>, chance: &C) {
@@ -284,11 +277,15 @@ impl<'a, N: Number> Simulation<'a, N> {
             if !state.active {
                 continue;
             }
-            // Nobody uses a layer that is suspended for the whole month.
-            let users = &mut self.scratch.at_risk;
-            users.copy_from_slice(&state.users);
-            for place in (0..self.size.places).filter(|&p| law.suspended(self.step, p) >= 1.0) {
-                users.iter_mut().skip(place).step_by(self.size.places).for_each(|users| *users = zero);
+            let mut users = &state.users;
+            if !law.suspensions.is_empty() {
+                // Nobody uses a layer that is suspended for the whole month.
+                let counted = &mut self.scratch.at_risk;
+                counted.copy_from_slice(users);
+                for place in (0..self.size.places).filter(|&p| law.suspended(self.step, p) >= 1.0) {
+                    counted.iter_mut().skip(place).step_by(self.size.places).for_each(|users| *users = zero);
+                }
+                users = counted;
             }
             recorder.add(l, date, [users, &state.adopted, &state.left, &state.use_years, &state.incidents]);
             for flow in [&mut state.adopted, &mut state.left, &mut state.use_years, &mut state.incidents] {
@@ -298,20 +295,29 @@ impl<'a, N: Number> Simulation<'a, N> {
     }
 }
 
-/// A month as work for the widest registers that the processor has. They add and multiply as narrow ones do, so the
+/// Months as work for the widest registers that the processor has. They add and multiply as narrow ones do, so the
 /// results are the same bits.
-struct Month<'r, 'a, N, C> {
+struct Months<'r, 'a, 'b, N, C> {
     run: &'r mut Simulation<'a, N>,
+    end: usize,
     law: &'r Law<N>,
     chance: &'r mut C,
+    recorder: &'r mut Recorder<'b, N>,
 }
 
-impl<N: Number, C: Chance<N>> pulp::NullaryFnOnce for Month<'_, '_, N, C> {
+impl<N: Number, C: Chance<N>> pulp::NullaryFnOnce for Months<'_, '_, '_, N, C> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        self.run.month(self.law, self.chance);
+        let Self { run, end, law, chance, recorder } = self;
+        while run.step < end {
+            run.month(law, chance);
+            if let Some(date) = recorder.report().date_of(run.step) {
+                run.report(law, date, recorder);
+            }
+            run.step += 1;
+        }
     }
 }
 
@@ -319,8 +325,16 @@ impl<N: Number, C: Chance<N>> pulp::NullaryFnOnce for Month<'_, '_, N, C> {
 #[inline(always)]
 fn sum_rows<N: Number>(cells: &[N], kinds: &[usize], sums: &mut [N]) {
     let places = sums.len();
-    sums.fill(N::from(0.0));
-    for &kind in kinds {
+    let zero = N::from(0.0);
+    let Some((&first, others)) = kinds.split_first() else {
+        sums.fill(zero);
+        return;
+    };
+    // Adding zero keeps the compiler from calling a copying routine, which costs more than a short row is worth.
+    for (sum, &value) in sums.iter_mut().zip(&cells[first * places..][..places]) {
+        *sum = value + zero;
+    }
+    for &kind in others {
         for (sum, &value) in sums.iter_mut().zip(&cells[kind * places..][..places]) {
             *sum = *sum + value;
         }
