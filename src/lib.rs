@@ -23,6 +23,7 @@
 pub mod adoption;
 pub mod cli;
 pub mod comparison;
+pub mod data;
 pub mod engine;
 pub mod ensemble;
 pub mod number;
