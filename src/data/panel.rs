@@ -69,7 +69,8 @@ impl Panel {
     /// The panel as it would look if nothing dated after a year were known.
     #[must_use]
     pub fn until(&self, year: i32) -> Self {
-        let countries = self.countries.iter().map(|country| Country { points: country.until(year).to_vec(), ..country.clone() });
+        let countries =
+            self.countries.iter().map(|country| Country { points: country.until(year).to_vec(), ..country.clone() });
         Self { vintage: self.vintage.clone(), countries: countries.collect() }
     }
 }
