@@ -17,7 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `population`, `adoption`,
+//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `population`, `network`, `adoption`,
 //! `scenario`, `engine`, `ensemble`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
@@ -26,6 +26,7 @@ pub mod comparison;
 pub mod data;
 pub mod engine;
 pub mod ensemble;
+pub mod network;
 pub mod number;
 pub mod output;
 pub mod plot;

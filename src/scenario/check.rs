@@ -7,8 +7,8 @@ use super::diagnostics::{Faults, Place, Sources};
 use super::extends;
 use super::load::{InputFile, ParameterNote, Warning};
 use super::model::{
-    Access, Affordability, Contacts, Dimension, Driver, EngineKind, Exposure, Features, Frequency, Layer, Outputs,
-    Parameter, RunSettings, Scenario, Shape, Source, TimeSpan,
+    Access, Affordability, Contacts, Dimension, Driver, EngineKind, Exposure, Features, Frequency, Households, Layer,
+    Network, Outputs, Parameter, RunSettings, Scenario, Shape, Source, TimeSpan,
 };
 use super::parameters::Default;
 use super::raw::{At, FromNode, RawAccess, RawDriver, RawFeatures, RawLayer, RawOutputs, RawPopulation, RawScenario};
@@ -83,6 +83,7 @@ impl Checker<'_> {
             run,
             population: population?,
             contacts,
+            network: Network::Households(Households::default()),
             drivers,
             layers,
             victimisation,

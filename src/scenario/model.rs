@@ -1,6 +1,9 @@
 //! The validated scenario.
 
+use std::sync::Arc;
+
 use super::policy::{Intervention, Victimisation};
+use crate::network::EdgeList;
 use crate::population::PopulationTables;
 use crate::series::Observation;
 use crate::units::{Month, Unit};
@@ -23,6 +26,8 @@ pub struct Scenario {
     pub population: PopulationTables,
     /// Whom people look at.
     pub contacts: Contacts,
+    /// Ties between persons, for the engine that follows every person.
+    pub network: Network,
     /// Dated series by place.
     pub drivers: Vec<Driver>,
     /// What is adopted; every layer comes after those it requires.
@@ -204,6 +209,58 @@ pub struct Contacts {
     pub province: Parameter,
     /// Anyone in the country.
     pub nation: Parameter,
+}
+
+/// Ties between persons; the aggregate engines do not see them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Network {
+    /// Households, villages, regions and the nation, with the weights of [`Contacts`]; ties are persistent.
+    Households(Households),
+    /// No ties: whoever is looked at is anyone of the place, the region or the nation, anew at each look.
+    Uniform,
+    /// A ring with rewired ties; all count alike.
+    Ring {
+        /// Ties of each person, even, 2..=32.
+        neighbours: u32,
+        /// Share of ties that are rewired, 0..=1.
+        rewiring: f64,
+    },
+    /// A graph read from a file; all ties count alike.
+    Edges {
+        /// The file, as named in the scenario.
+        file: String,
+        /// The graph; as many persons as the population holds.
+        graph: Arc<EdgeList>,
+    },
+}
+
+/// Households and ties beyond them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Households {
+    /// Shares of households with 1, 2, 3 ... members; they sum to 1.
+    pub sizes: Vec<f64>,
+    /// People of a village, about.
+    pub village: u32,
+    /// Ties of each person within the village, beyond the household, 1..=32.
+    pub village_ties: u32,
+    /// Ties within the region, 1..=32.
+    pub province_ties: u32,
+    /// Ties anywhere in the nation, 1..=32.
+    pub nation_ties: u32,
+}
+
+impl Default for Households {
+    /// Sizes as in Cambodia's census of 2008 (mean 4.7), villages of a thousand, ten ties beyond the household: assumed for other
+    /// countries.
+    fn default() -> Self {
+        Self {
+            sizes: vec![0.03, 0.08, 0.16, 0.22, 0.20, 0.14, 0.08, 0.05, 0.02, 0.02],
+            village: 1000,
+            village_ties: 5,
+            province_ties: 3,
+            nation_ties: 2,
+        }
+    }
 }
 
 /// A dated series by province and residence.

@@ -1,8 +1,8 @@
 //! Small scenarios made in code, for tests, benches and examples; scenario files are the way to describe a country.
 
 use super::model::{
-    Access, Contacts, Dimension, Distribution, EngineKind, Exposure, Features, Frequency, Layer, Outputs, Parameter,
-    RunSettings, Scenario, Shape, Source, TimeSpan,
+    Access, Contacts, Dimension, Distribution, EngineKind, Exposure, Features, Frequency, Layer, Network, Outputs,
+    Parameter, RunSettings, Scenario, Shape, Source, TimeSpan,
 };
 use crate::population::PopulationTables;
 use crate::population::grid::{AgeBand, Grid};
@@ -103,6 +103,7 @@ pub fn scenario(grid: Grid, people: f64, months: usize, layers: Vec<Layer>) -> S
             province: weight("province", 0.0),
             nation: weight("nation", 1.0),
         },
+        network: Network::Uniform,
         drivers: vec![],
         layers,
         victimisation: None,
