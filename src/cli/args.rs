@@ -111,6 +111,17 @@ pub enum Command {
         after_help = "Example:\n  uptake rerun output/cambodia/manifest.json"
     )]
     Rerun(RerunArgs),
+    /// Measure how the people of a scenario are tied to each other
+    #[command(
+        long_about = "Measures the network of a scenario: how many ties people have, how often the people one is tied to \
+                      are tied to each other, how many steps lead from person to person, and whether people are tied to \
+                      people like themselves. Simulates nothing. With --out, writes a table, a record and a figure.",
+        after_help = "Examples:\n  \
+                      uptake network scenarios/cambodia.toml\n  \
+                      uptake network friends.toml --out output/friends --png\n  \
+                      uptake network scenarios/minimal.toml --set network.kind=ring --set network.neighbours=10 --format json"
+    )]
+    Network(NetworkArgs),
     /// Measure how fast scenarios are simulated here
     #[command(
         long_about = "Measures how fast scenarios are simulated on this machine, phase by phase, with each engine, so that \
@@ -291,6 +302,30 @@ pub struct PlotArgs {
     /// Also write each figure as PNG
     #[arg(long)]
     pub png: bool,
+}
+
+/// Arguments of `network`.
+#[derive(Debug, Args)]
+pub struct NetworkArgs {
+    /// Scenario file (TOML)
+    pub scenario: PathBuf,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Persons to look at, drawn at random; everybody where there are no more
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000_000), default_value_t = 10_000)]
+    pub sample: u32,
+    /// Folder to write (default: none)
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the files of an earlier measurement in that folder
+    #[arg(long, short, requires = "out")]
+    pub force: bool,
+    /// Also write the figure as PNG
+    #[arg(long, requires = "out")]
+    pub png: bool,
+    /// What to print: a sentence and a table, network.json, or network.csv
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// Arguments of `bench`.

@@ -10,6 +10,7 @@ mod completions;
 mod explain;
 mod failure;
 mod man;
+mod network;
 mod new;
 mod plot;
 mod produce;
@@ -120,6 +121,7 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
         Command::Schema => schema::run(screen),
         Command::Plot(args) => plot::run(&args, screen),
         Command::Rerun(args) => rerun::run(&args, screen),
+        Command::Network(args) => network::run(&args, screen),
         Command::Bench(args) => bench::run(&args, screen),
         Command::Completions(args) => completions::run(&args, screen),
         Command::Man(args) => man::run(&args, screen),

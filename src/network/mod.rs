@@ -4,9 +4,12 @@
 //! people of a group at random without storing anything; [`Ring`] is a small world made of it; [`EdgeList`] is a graph read
 //! from a file. Graphs know nothing of who lives when and where: people are numbers from 0 on.
 //!
+//! [`measure`] tells what a graph is like.
+//!
 //! Start from [`Ties`], what every graph of persons can tell.
 
 pub mod edges;
+pub mod measure;
 pub mod pairing;
 pub mod ring;
 
@@ -56,4 +59,18 @@ pub trait Ties: Sync {
 
     /// Appends the living ties of `person`, who lives. A tie that two levels give is listed twice.
     fn ties(&self, person: u64, found: &mut Vec<(Level, u64)>);
+}
+
+impl<T: Ties + ?Sized> Ties for &T {
+    fn persons(&self) -> u64 {
+        (**self).persons()
+    }
+
+    fn lives(&self, person: u64) -> bool {
+        (**self).lives(person)
+    }
+
+    fn ties(&self, person: u64, found: &mut Vec<(Level, u64)>) {
+        (**self).ties(person, found);
+    }
 }

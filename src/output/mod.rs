@@ -2,13 +2,15 @@
 //!
 //! A folder is complete or absent: [`Staging`] gathers the files beside the target and renames at the end. The formats
 //! are one file each: the tidy table ([`results`]), the year-end figures ([`Summary`]), and the record from which a run
-//! can be repeated ([`Manifest`]). [`read_run`] is the way back. Several scenarios side by side are in [`comparison`].
+//! can be repeated ([`Manifest`]). [`read_run`] is the way back. Several scenarios side by side are in [`comparison`],
+//! what a graph of persons is like in [`network`].
 //! Nothing here reads the clock or the environment; what a manifest says of them is handed in.
 
 pub mod comparison;
 mod error;
 mod folder;
 pub mod manifest;
+pub mod network;
 pub mod results;
 pub mod summary;
 
@@ -19,6 +21,7 @@ pub use comparison::CompareManifest;
 pub use error::OutputError;
 pub use folder::{Existing, Staging, WrittenFile, check_target, sha256_of_file, write_file};
 pub use manifest::Manifest;
+pub use network::NetworkReport;
 pub use results::{COLUMNS, ResultsError, as_written};
 pub use summary::Summary;
 

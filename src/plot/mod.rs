@@ -4,7 +4,7 @@
 //! One figure a file (`growth`, `breakdown`, `provinces`, `adopters`), on pieces they share: `canvas` (the document),
 //! `frame` (page and panels), `axis`, `fan`, `marks` (published statistics), `ends` and `labels` (labels that never collide), `legend`, `heat`,
 //! `table`; `style` holds every colour and size. Equal inputs give equal bytes. [`comparison_figures`] draws those of
-//! scenarios side by side (`comparison`). Left out: maps.
+//! scenarios side by side (`comparison`), [`network_figure`] what a graph of persons is like. Left out: maps.
 //!
 //! The axis of shares always runs from 0 to 100 %. Counts of accounts and subscriptions are drawn per 100 people; those above 100 are left out of
 //! the picture, counted in its legend, and kept in its table.
@@ -26,6 +26,7 @@ mod heat;
 mod labels;
 mod legend;
 mod marks;
+mod network;
 mod provinces;
 mod raster;
 mod style;
@@ -35,6 +36,7 @@ use groups::Division;
 
 pub use comparison::{comparison_figure_names, comparison_figures};
 pub use font::text_width;
+pub use network::{Caption, NETWORK, network_figure};
 
 /// The panel column of numbers that stand in the one panel of their figure.
 const EVERY_PANEL: &str = "all";

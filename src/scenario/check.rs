@@ -7,8 +7,8 @@ use super::diagnostics::{Faults, Place, Sources};
 use super::extends;
 use super::load::{InputFile, ParameterNote, Warning};
 use super::model::{
-    Access, Affordability, Contacts, Dimension, Driver, EngineKind, Exposure, Features, Frequency, Households, Layer,
-    Network, Outputs, Parameter, RunSettings, Scenario, Shape, Source, TimeSpan,
+    Access, Affordability, Contacts, Dimension, Driver, EngineKind, Exposure, Features, Frequency, Layer, Outputs,
+    Parameter, RunSettings, Scenario, Shape, Source, TimeSpan,
 };
 use super::parameters::Default;
 use super::raw::{At, FromNode, RawAccess, RawDriver, RawFeatures, RawLayer, RawOutputs, RawPopulation, RawScenario};
@@ -53,6 +53,7 @@ impl Checker<'_> {
         let raw_layers = raw.layer.as_deref().unwrap_or_default();
         let layers = self.layers(raw_layers, raw_drivers, time);
         let contacts = self.contacts(&raw, &layers);
+        let network = self.network(raw.network.as_ref(), raw.population.as_ref(), population.as_ref());
         let victimisation = self.victimisation(raw.victimisation.as_ref(), &layers);
         let world = World {
             time,
@@ -83,7 +84,7 @@ impl Checker<'_> {
             run,
             population: population?,
             contacts,
-            network: Network::Households(Households::default()),
+            network,
             drivers,
             layers,
             victimisation,

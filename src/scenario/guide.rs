@@ -168,7 +168,8 @@ Ways of writing:
 Inheritance: `extends = "cambodia.toml"` takes everything from another scenario; what is written here replaces it. Tables
 merge key by key. `[[layer]]`, `[[driver]]` and `[[intervention]]` merge by `name`, new names at the end. Everything else is replaced: a
 parameter as a whole, and the list of `[[observation]]` as a whole. `name` is not inherited. Giving `population.total`
-drops an inherited `age_sex` with its tables and the other way round; giving a driver's `value` drops its inherited
+drops an inherited `age_sex` with its tables and the other way round; giving `network.kind` drops the rest of an
+inherited `[network]`; giving a driver's `value` drops its inherited
 `urban` and `rural`.
 
 Overlays on the command line: `--with FILE` lays a file of this format over the scenario; repeatable, in order. It needs
@@ -217,6 +218,8 @@ A scenario with warnings runs. Each has a stable name:
 | `no-effect` | a strength that changes nothing, such as a factor of 1, or `reached` without `per_person` |
 | `touches-no-one` | nobody of the population meets the conditions of an intervention's `who` |
 | `breakdown-not-available` | a breakdown asks for a division the population does not have; it is left out |
+| `repeated-ties` | a file of `network.edges` names ties more than once; each counts once |
+| `no-ties` | a file of `network.edges` names no tie |
 | `observation-outside-span` | a statistic of a month that is not simulated |
 | `observation-unmatched-group` | a statistic of a group that the results do not have |
 ";

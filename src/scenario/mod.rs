@@ -8,13 +8,15 @@
 //!    `overrides` applies what the command line sets;
 //! 2. `shape` checks keys, kinds and ranges against `spec`, which is compiled from the JSON Schema (`schema`), which is
 //!    derived from the types of `raw`: one description of the format, from which its guide (`guide`) comes too;
-//! 3. `check`, `check_policy`, `parameters` and `observations` check what only the whole can tell: references, order, combinations;
+//! 3. `check`, `check_network`, `edge_file`, `check_policy`, `parameters` and `observations` check what only the whole can tell: references, order, combinations;
 //! 4. `diagnostics` shows all faults at once, each at its place; `resolved` writes the merged scenario.
 
 mod check;
+mod check_network;
 mod check_policy;
 mod diagnostics;
 mod difference;
+mod edge_file;
 mod extends;
 mod guide;
 pub mod load;

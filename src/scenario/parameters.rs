@@ -88,14 +88,7 @@ impl Checker<'_> {
             );
             self.warn(place, "unlikely-rate", message);
         }
-        let words = match &source {
-            // With its reasons: `assumed; near the dropouts of ...`.
-            Source::Cited(text) => (text.clone(), text.starts_with("assumed")),
-            Source::Assumed => ("assumed".to_owned(), true),
-            Source::Missing => ("not given".to_owned(), true),
-            Source::Default => ("default".to_owned(), true),
-            Source::CommandLine => (COMMAND_LINE.to_owned(), true),
-        };
+        let words = source_words(&source);
         self.note(&path, &shape, factor.as_ref(), unit, words, Some(place));
         Parameter { path, unit, range, shape, factor, source }
     }
@@ -342,6 +335,18 @@ impl Checker<'_> {
                 _ => Source::Cited(source.value.clone()),
             },
         }
+    }
+}
+
+/// A source in words, and whether it counts as assumed.
+pub(super) fn source_words(source: &Source) -> (String, bool) {
+    match source {
+        // With its reasons: `assumed; near the dropouts of ...`.
+        Source::Cited(text) => (text.clone(), text.starts_with("assumed")),
+        Source::Assumed => ("assumed".to_owned(), true),
+        Source::Missing => ("not given".to_owned(), true),
+        Source::Default => ("default".to_owned(), true),
+        Source::CommandLine => (COMMAND_LINE.to_owned(), true),
     }
 }
 

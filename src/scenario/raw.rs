@@ -321,6 +321,8 @@ raw_table! {
         population: RawPopulation,
         /// Whom people look at: weights of the levels at which they see others use a layer, relative to each other. Without this table the defaults hold; with it, a weight not given is 0.
         contacts: RawContacts,
+        /// Ties between persons: who the contacts of each person are. Only the engine that follows every person (`agent`) has them; the other engines see the weights of `[contacts]` alone, and their results do not change with this table. Without it the kind is `households` with the defaults below.
+        network: RawNetwork,
         /// Data files.
         data: RawData,
         /// Dated series by place: network coverage, prices, skills. Layers refer to them by name.
@@ -406,6 +408,46 @@ raw_table! {
         /// Anyone in the country.
         #[schemars(extend("x-default" = "0.15, assumed"))]
         nation: Param<Weight>,
+    }
+
+    /// Ties between persons. Keys that belong to another kind are errors.
+    RawNetwork {
+        /// `households`: a household, a village, the region and the nation, looked at with the weights of `[contacts]`, and always the same people. `uniform`: whoever is looked at is anyone of the place, the region or the nation, anew at each look. `ring`: a small world, each tied to those next to them on a ring, some of these ties rewired to anywhere. `edges`: a graph read from a file. In the last two all ties count alike. Giving `kind` drops what is inherited of this table.
+        #[schemars(extend("enum" = NETWORK_KINDS, "default" = "households", "x-displaces" = ["household_sizes", "village", "ties", "neighbours", "rewiring", "edges", "source"]))]
+        kind: At<String>,
+        /// For `households`: how many households have 1, 2, 3 ... members, as shares or in any other unit; divided by their sum.
+        #[schemars(extend("maxItems" = MOST_SIZES, "x-default" = "0.03, 0.08, 0.16, 0.22, 0.20, 0.14, 0.08, 0.05, 0.02, 0.02, assumed", "examples" = [[0.05, 0.1, 0.2, 0.25, 0.2, 0.2]]))]
+        household_sizes: Vec<HouseholdShare>,
+        /// For `households`: people of a village, about.
+        #[schemars(extend("minimum" = 50, "maximum" = 100_000, "x-default" = "1000, assumed", "x-unit" = "persons"))]
+        village: At<u64>,
+        /// For `households`: ties of each person beyond the household.
+        ties: RawTies,
+        /// For `ring`: ties of each person, an even number, less than there are people; half of them to either side.
+        #[schemars(extend("minimum" = 2, "maximum" = 32, "x-default" = "required for a ring", "x-unit" = "ties", "examples" = [10]))]
+        neighbours: At<u64>,
+        /// For `ring`: share of the ties that lead to anywhere.
+        #[schemars(extend("minimum" = 0.0, "maximum" = 1.0, "default" = 0, "x-unit" = "share", "examples" = [0.05]))]
+        rewiring: At<f64>,
+        /// For `edges`: CSV file of ties with the columns `a` and `b`, one tie a row, in either direction; persons are numbered from 0. The population must be one fixed `total`.
+        #[schemars(extend("x-format" = "path", "x-default" = "required for edges", "examples" = ["friends.csv"]))]
+        edges: At<String>,
+        /// Where it comes from: a citation, or `assumed`.
+        #[schemars(extend("examples" = ["census of 2008, table 3", "assumed"]))]
+        source: At<String>,
+    }
+
+    /// Ties of each person beyond the household.
+    RawTies {
+        /// Within the village.
+        #[schemars(extend("minimum" = 1, "maximum" = 32, "x-default" = "5, assumed", "x-unit" = "ties"))]
+        village: At<u64>,
+        /// Within the region.
+        #[schemars(extend("minimum" = 1, "maximum" = 32, "x-default" = "3, assumed", "x-unit" = "ties"))]
+        province: At<u64>,
+        /// Anywhere in the nation.
+        #[schemars(extend("minimum" = 1, "maximum" = 32, "x-default" = "2, assumed", "x-unit" = "ties"))]
+        nation: At<u64>,
     }
 
     /// Data files.
@@ -788,6 +830,33 @@ raw_table! {
 
 /// Families of distributions.
 const FAMILIES: [&str; 5] = ["normal", "lognormal", "beta", "triangular", "uniform"];
+
+/// Kinds of networks.
+pub(super) const NETWORK_KINDS: [&str; 4] = ["households", "uniform", "ring", "edges"];
+/// Most sizes of households.
+const MOST_SIZES: usize = 16;
+
+/// How many households have one size.
+#[derive(Debug)]
+pub(super) struct HouseholdShare(pub At<f64>);
+
+impl FromNode for HouseholdShare {
+    fn from_node(node: &Node) -> Option<Self> {
+        At::from_node(node).map(Self)
+    }
+}
+
+impl JsonSchema for HouseholdShare {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "HouseholdShare".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "minimum": 0.0, "maximum": 1e12 })
+    }
+}
 
 /// A region's odds ratio or multiplier.
 #[derive(Debug)]

@@ -1,0 +1,210 @@
+//! `uptake network`: how the people of a scenario are tied to each other.
+
+use comfy_table::CellAlignment;
+
+use super::args::{Format, NetworkArgs};
+use super::failure::Failure;
+use super::produce::{input_records, write_figures};
+use super::screen::{Screen, plain_table};
+use super::words::wrapped;
+use super::{Exit, scenario_file, words};
+use crate::network::measure::{Effort, Measured, measure};
+use crate::network::{Ring, Ties};
+use crate::output::manifest::Program;
+use crate::output::network::{NETWORK_REPORT, NETWORK_TABLE, numbers};
+use crate::output::{Existing, FIGURES, NetworkReport, Staging, check_target};
+use crate::plot::{Caption, network_figure};
+use crate::rng::{mix, name_hash};
+use crate::scenario::{Loaded, Network, Scenario};
+
+/// The people of a scenario with their ties.
+struct Society<'a> {
+    ties: Box<dyn Ties + 'a>,
+    label: Option<Label<'a>>,
+}
+
+/// What divides people, and the part that each belongs to.
+struct Label<'a> {
+    name: &'static str,
+    of: Box<dyn Fn(u64) -> usize + Sync + 'a>,
+}
+
+/// Runs the command.
+pub fn run(args: &NetworkArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
+    let existing = if args.force { Existing::Replace } else { Existing::Refuse };
+    let with = &args.overrides.with;
+    let loaded = scenario_file::load(&args.scenario, with, &args.overrides.texts(), screen)?;
+    if let Some(out) = &args.out {
+        check_target(out, existing)?;
+    }
+    let scenario = &loaded.scenario;
+    let society = society(scenario)?;
+    let persons = args.sample as usize;
+    let effort = Effort { persons, sources: persons, seed: scenario.run.seed, ..Effort::default() };
+    let label = society.label.as_ref();
+    let measured = measure(&*society.ties, label.map(|label| &*label.of), &effort);
+    let report = report(&loaded, &measured, label.map(|label| label.name));
+    match args.format {
+        Format::Table => write!(screen.out, "{}", told(&report, &measured, screen.width))?,
+        Format::Json => write!(screen.out, "{}", report.to_json())?,
+        Format::Csv => report.write_table(&mut screen.out)?,
+    }
+    if let Some(out) = &args.out {
+        let mut staging = Staging::create(out, existing)?;
+        staging.write(NETWORK_REPORT, report.to_json().as_bytes())?;
+        staging.write_with(NETWORK_TABLE, |table| report.write_table(table))?;
+        let caption = Caption {
+            title: report.title.clone(),
+            network: report.network.clone(),
+            scenario: report.scenario.clone(),
+            seed: report.seed,
+        };
+        write_figures(vec![network_figure(&measured, &caption)?], args.png, |name, bytes| {
+            Ok(staging.write(&format!("{FIGURES}/{name}"), bytes)?)
+        })?;
+        for file in staging.commit()? {
+            screen.remark("wrote:", &out.join(&file.path).display().to_string());
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// The people of a scenario when it begins, with their ties.
+fn society(scenario: &Scenario) -> Result<Society<'_>, Failure> {
+    let ties: Box<dyn Ties> = match &scenario.network {
+        Network::Ring { neighbours, rewiring } => {
+            let people = scenario.population.total_at(scenario.time.start.plus(-1)).round() as u64;
+            let key = mix(scenario.run.seed ^ name_hash(b"network"));
+            Box::new(Ring::new(people, *neighbours, *rewiring, key))
+        }
+        Network::Edges { graph, .. } => Box::new(&**graph),
+        Network::Uniform => {
+            let error = anyhow::anyhow!(
+                "`{}` has no ties to measure: in a network of kind `uniform` whoever is looked at is anyone, anew at each look",
+                scenario.name
+            );
+            return Err(Failure::new(Exit::Invalid, error)
+                .advise("choose a kind with lasting ties, for instance --set network.kind=households"));
+        }
+        Network::Households(_) => {
+            let error = anyhow::anyhow!(
+                "`{}` has a network of kind `households`, which only the engine that follows every person lays out; this version has none",
+                scenario.name
+            );
+            return Err(Failure::new(Exit::Failed, error)
+                .advise("measure a ring or a graph from a file, for instance --set network.kind=ring --set network.neighbours=10"));
+        }
+    };
+    Ok(Society { ties, label: None })
+}
+
+fn report(loaded: &Loaded, measured: &Measured, label: Option<&str>) -> NetworkReport {
+    let scenario = &loaded.scenario;
+    let note = loaded.parameters.iter().find(|note| note.path == "network");
+    let (network, source) = note.map_or_else(Default::default, |note| (note.value.clone(), note.source.clone()));
+    NetworkReport {
+        program: Program::this(),
+        scenario: scenario.name.clone(),
+        title: scenario.title.clone(),
+        network,
+        source,
+        seed: scenario.run.seed,
+        label: label.map(str::to_owned),
+        statistics: numbers(measured, label),
+        inputs: input_records(loaded),
+    }
+}
+
+/// Sentences and a table.
+fn told(report: &NetworkReport, measured: &Measured, width: usize) -> String {
+    let mut text = wrapped(&sentences(report, measured), width, 0, "");
+    let mut table = plain_table(width);
+    table.set_header(["Statistic", "Value", "People looked at"]);
+    for (name, value, on) in rows(measured, report.label.as_deref()) {
+        table.add_row([name, value, words::count(on as f64)]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    text.push_str(&format!("\n{}\n", table.trim_fmt()));
+    text
+}
+
+fn sentences(report: &NetworkReport, measured: &Measured) -> String {
+    let paths = &measured.paths;
+    let mut text = format!(
+        "{}: {} people, {} ties each on average ({}).",
+        report.title,
+        words::count(measured.persons as f64),
+        decimal(measured.degrees.mean),
+        report.network
+    );
+    if let Some(local) = measured.clustering.local {
+        text.push_str(&format!(
+            " Two people tied to the same person are tied to each other in {} of cases.",
+            words::share(local)
+        ));
+    }
+    match (paths.mean, paths.reached) {
+        (Some(mean), Some(reached)) => text.push_str(&format!(
+            " From one person to another it takes {} steps on average, {} at most among those looked at; {} can be reached.",
+            decimal(mean),
+            paths.longest,
+            if reached >= 1.0 { "everyone".to_owned() } else { format!("{} of the others", words::share(reached)) }
+        )),
+        (None, Some(_)) => text.push_str(" Nobody can be reached from anyone."),
+        _ if measured.persons > 1 => {
+            text.push_str(" There are too many people to measure how far apart they are.");
+        }
+        _ => {}
+    }
+    if let (Some(mixing), Some(label)) = (measured.mixing, &report.label)
+        && let Some(within) = mixing.within
+    {
+        text.push_str(&format!(" {} of ties stay within the same {label}.", words::share(within)));
+    }
+    text
+}
+
+/// Name, value and people looked at.
+fn rows(measured: &Measured, label: Option<&str>) -> Vec<(String, String, u64)> {
+    let (degrees, paths, clustering) = (&measured.degrees, &measured.paths, &measured.clustering);
+    let none = || "none".to_owned();
+    let share = |value: Option<f64>| value.map_or_else(none, words::share);
+    let coefficient = |value: Option<f64>| value.map_or_else(none, |value| format!("{:.3}", value + 0.0));
+    let sampled = measured.sampled;
+    let mut rows = vec![
+        ("Ties of a person, mean".to_owned(), decimal(degrees.mean), sampled),
+        ("Ties of a person, standard deviation".to_owned(), decimal(degrees.sd), sampled),
+        (
+            "Ties of a person, fewest and most".to_owned(),
+            degrees.range().map_or_else(none, |(fewest, most)| format!("{fewest} and {most}")),
+            sampled,
+        ),
+    ];
+    if degrees.levels.len() > 1 {
+        for (level, ties) in &degrees.levels {
+            rows.push((format!("Ties at the level {}, mean", level.name()), decimal(*ties), sampled));
+        }
+    }
+    rows.push(("Clustering, mean over people".to_owned(), share(clustering.local), clustering.persons));
+    rows.push(("Clustering, over all pairs of ties".to_owned(), share(clustering.global), clustering.persons));
+    rows.push(("Steps to another person, mean".to_owned(), paths.mean.map_or_else(none, decimal), paths.sources));
+    rows.push(("Steps to another person, most seen".to_owned(), words::count(paths.longest as f64), paths.sources));
+    rows.push(("Others who can be reached".to_owned(), share(paths.reached), paths.sources));
+    rows.push(("Assortativity by number of ties".to_owned(), coefficient(measured.degree_assortativity), sampled));
+    if let (Some(mixing), Some(label)) = (measured.mixing, label) {
+        rows.push((format!("Assortativity by {label}"), coefficient(mixing.assortativity), sampled));
+        rows.push((format!("Ties within the same {label}"), share(mixing.within), sampled));
+    }
+    rows
+}
+
+/// A mean with the digits that mean something: `4.73`, `12.4`, `1,250`.
+fn decimal(value: f64) -> String {
+    match value {
+        value if value < 9.995 => format!("{value:.2}"),
+        value if value < 999.95 => format!("{value:.1}"),
+        value => words::count(value),
+    }
+}
