@@ -143,6 +143,7 @@ fn list(parameters: &[ParameterNote], width: usize) -> String {
             let key = format!("{mark} {:longest$}  ", note.path);
             let value = match note.value.parse::<f64>() {
                 Ok(_) => format!("{} {}", note.value, note.unit),
+                Err(_) if note.unit.is_empty() => note.value.clone(),
                 Err(_) => format!("{} [{}]", note.value, note.unit),
             };
             let value = if note.source == DEFAULT { format!("{value} (default)") } else { value };

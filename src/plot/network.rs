@@ -14,6 +14,10 @@ pub const NETWORK: &str = "network";
 const MOST_BARS: u64 = 30;
 /// Part of a bar's place that it fills.
 const FILLED: f64 = 0.8;
+/// Widest bar.
+const WIDEST: f64 = 60.0;
+/// What is rarer, all together, may share the last bar.
+const RARE: f64 = 0.001;
 /// Ends of the axis of shares.
 const ENDS: [f64; 8] = [0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0];
 /// Under a panel: labels of bars, then what they count.
@@ -106,8 +110,9 @@ fn draw(page: &mut Page, panel: &Panel, chart: &Chart) -> Result<(), PlotError> 
     )?;
     page.canvas.group("bars", chart.name, |pen| {
         for (at, bar) in chart.bars.iter().enumerate().filter(|(_, bar)| bar.value > 0.0) {
-            let middle = at as f64;
-            let (left, right) = (plot.x(middle - FILLED / 2.0), plot.x(middle + FILLED / 2.0));
+            let middle = plot.x(at as f64);
+            let half = ((plot.x(FILLED) - plot.x(0.0)) / 2.0).min(WIDEST / 2.0);
+            let (left, right) = (middle - half, middle + half);
             // What is there is seen, however rare.
             let top = plot.y(bar.value).min(area.bottom - style::HAIR);
             pen.rectangle((left, top), (right, area.bottom), style::series_colour(0));
@@ -185,24 +190,35 @@ fn steps(measured: &Measured) -> Chart {
     }
 }
 
-/// A bar for each number from the smallest to the largest; where these are many, for 0, 1, 2-3, 4-7, 8-15 ...
+/// A bar for each number from the smallest to the largest. Where these are many, the rare largest ones share a bar; where
+/// that does not help, there is a bar for 0, 1, 2-3, 4-7, 8-15 ...
 fn binned(shares: &[(u64, f64)]) -> Vec<Bar> {
-    let (Some(first), Some(last)) = (shares.first(), shares.last()) else { return Vec::new() };
-    let (first, last) = (first.0, last.0);
-    let between = |from: u64, to: u64| -> f64 {
-        shares.iter().filter(|(number, _)| (from..=to).contains(number)).map(|(_, share)| share).sum()
+    let (Some(&(first, _)), Some(&(last, _))) = (shares.first(), shares.last()) else { return Vec::new() };
+    let bar = |from: u64, to: u64| {
+        let label = if from == to { from.to_string() } else { format!("{from}–{to}") };
+        let value = shares.iter().filter(|(number, _)| (from..=to).contains(number)).map(|(_, share)| share).sum();
+        Bar { label, value }
     };
+    let each = |from: u64, to: u64| (from..=to).map(|number| bar(number, number)).collect::<Vec<_>>();
     if last - first < MOST_BARS {
-        return (first..=last)
-            .map(|number| Bar { label: number.to_string(), value: between(number, number) })
-            .collect();
+        return each(first, last);
+    }
+    let mut rare = 0.0;
+    let total: f64 = shares.iter().map(|(_, share)| share).sum();
+    let common = shares.iter().rev().find(|(_, share)| {
+        rare += share;
+        rare > RARE * total
+    });
+    if let Some(&(common, _)) = common.filter(|(common, _)| common - first + 1 < MOST_BARS && *common < last) {
+        let mut bars = each(first, common);
+        bars.push(bar(common + 1, last));
+        return bars;
     }
     let mut bars = Vec::new();
     let (mut from, mut to) = if first == 0 { (0, 0) } else { (1, 1) };
     while from <= last {
         if to >= first {
-            let label = if from == to { from.to_string() } else { format!("{from}–{to}") };
-            bars.push(Bar { label, value: between(from, to) });
+            bars.push(bar(from, to));
         }
         (from, to) = (to + 1, 2 * to + 1);
     }
@@ -254,6 +270,8 @@ mod tests {
         assert_eq!(binned(&[(2, 0.25), (4, 0.75)]), [bar("2", 0.25), bar("3", 0.0), bar("4", 0.75)]);
         let many = binned(&[(3, 0.5), (5, 0.25), (40, 0.25)]);
         assert_eq!(many, [bar("2–3", 0.5), bar("4–7", 0.25), bar("8–15", 0.0), bar("16–31", 0.0), bar("32–63", 0.25)]);
+        let tail = binned(&[(1, 0.5), (3, 0.4995), (40, 0.0005)]);
+        assert_eq!(tail, [bar("1", 0.5), bar("2", 0.0), bar("3", 0.4995), bar("4–40", 0.0005)]);
         assert_eq!(binned(&[]), []);
         let total: f64 = binned(&(0..100).map(|n| (n, 0.01)).collect::<Vec<_>>()).iter().map(|bar| bar.value).sum();
         assert!((total - 1.0).abs() < 1e-12);

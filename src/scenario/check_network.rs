@@ -233,7 +233,7 @@ impl Checker<'_> {
         let note = ParameterNote {
             path: "network".to_owned(),
             value: words(network),
-            unit: "kind and ties".to_owned(),
+            unit: String::new(),
             source,
             assumed: assumed && *network != Network::Uniform,
             place: place.map(|place| self.sources.place_text(place)).unwrap_or_default(),
@@ -258,7 +258,10 @@ fn words(network: &Network) -> String {
             )
         }
         Network::Uniform => "uniform, no lasting ties".to_owned(),
-        Network::Ring { neighbours, rewiring } => format!("ring of {neighbours} neighbours, {rewiring} rewired"),
+        Network::Ring { neighbours, rewiring } => {
+            let percent = (rewiring * 1e8).round() / 1e6;
+            format!("ring of {neighbours} neighbours, {percent} % of the ties rewired")
+        }
         Network::Edges { file, graph } => format!("{} ties of {file}", graph.len()),
     }
 }
@@ -280,6 +283,9 @@ mod tests {
             // 1 x 0.03 + 2 x 0.08 + ... + 10 x 0.02 = 4.73.
             "households of 4.7 on average, villages of 1000; ties beyond: 5 village, 3 province, 2 nation"
         );
-        assert_eq!(words(&Network::Ring { neighbours: 10, rewiring: 0.05 }), "ring of 10 neighbours, 0.05 rewired");
+        assert_eq!(
+            words(&Network::Ring { neighbours: 10, rewiring: 0.05 }),
+            "ring of 10 neighbours, 5 % of the ties rewired"
+        );
     }
 }

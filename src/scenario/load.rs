@@ -59,7 +59,7 @@ pub struct ParameterNote {
     pub path: String,
     /// Value in words, for instance `lognormal, median 0.4, sigma 0.3`.
     pub value: String,
-    /// Unit.
+    /// Unit; empty where the value says it, as that of `network` does.
     pub unit: String,
     /// Source in words: the citation, `assumed`, `not given` (counts as assumed), `default`, `command line`.
     pub source: String,
