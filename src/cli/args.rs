@@ -312,7 +312,7 @@ pub struct NetworkArgs {
     #[command(flatten)]
     pub overrides: Overrides,
     /// Persons to look at, drawn at random; everybody where there are no more
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000_000), default_value_t = 10_000)]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000), default_value_t = 10_000)]
     pub sample: u32,
     /// Folder to write (default: none)
     #[arg(long, short, value_name = "DIR")]

@@ -1,33 +1,23 @@
 //! `uptake network`: how the people of a scenario are tied to each other.
 
+use std::sync::atomic::Ordering;
+
 use comfy_table::CellAlignment;
 
 use super::args::{Format, NetworkArgs};
-use super::failure::Failure;
+use super::failure::{Failure, interrupted};
 use super::produce::{input_records, write_figures};
 use super::screen::{Screen, plain_table};
 use super::words::wrapped;
 use super::{Exit, scenario_file, words};
+use crate::network::Ring;
 use crate::network::measure::{Effort, Measured, measure};
-use crate::network::{Ring, Ties};
 use crate::output::manifest::Program;
 use crate::output::network::{NETWORK_REPORT, NETWORK_TABLE, numbers};
 use crate::output::{Existing, FIGURES, NetworkReport, Staging, check_target};
 use crate::plot::{Caption, network_figure};
 use crate::rng::{mix, name_hash};
 use crate::scenario::{Loaded, Network, Scenario};
-
-/// The people of a scenario with their ties.
-struct Society<'a> {
-    ties: Box<dyn Ties + 'a>,
-    label: Option<Label<'a>>,
-}
-
-/// What divides people, and the part that each belongs to.
-struct Label<'a> {
-    name: &'static str,
-    of: Box<dyn Fn(u64) -> usize + Sync + 'a>,
-}
 
 /// Runs the command.
 pub fn run(args: &NetworkArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
@@ -38,18 +28,17 @@ pub fn run(args: &NetworkArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
         check_target(out, existing)?;
     }
     let scenario = &loaded.scenario;
-    let society = society(scenario)?;
     let persons = args.sample as usize;
     let effort = Effort { persons, sources: persons, seed: scenario.run.seed, ..Effort::default() };
-    let label = society.label.as_ref();
-    let measured = measure(&*society.ties, label.map(|label| &*label.of), &effort);
-    let report = report(&loaded, &measured, label.map(|label| label.name));
+    let (measured, label) = measured(scenario, &effort)?;
+    let report = report(&loaded, &measured, label);
     match args.format {
         Format::Table => write!(screen.out, "{}", told(&report, &measured, screen.width))?,
         Format::Json => write!(screen.out, "{}", report.to_json())?,
         Format::Csv => report.write_table(&mut screen.out)?,
     }
     if let Some(out) = &args.out {
+        let stop = screen.watch_interrupts();
         let mut staging = Staging::create(out, existing)?;
         staging.write(NETWORK_REPORT, report.to_json().as_bytes())?;
         staging.write_with(NETWORK_TABLE, |table| report.write_table(table))?;
@@ -62,6 +51,9 @@ pub fn run(args: &NetworkArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
         write_figures(vec![network_figure(&measured, &caption)?], args.png, |name, bytes| {
             Ok(staging.write(&format!("{FIGURES}/{name}"), bytes)?)
         })?;
+        if stop.load(Ordering::SeqCst) {
+            return Err(interrupted());
+        }
         for file in staging.commit()? {
             screen.remark("wrote:", &out.join(&file.path).display().to_string());
         }
@@ -69,33 +61,33 @@ pub fn run(args: &NetworkArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
     Ok(Exit::Ok)
 }
 
-/// The people of a scenario when it begins, with their ties.
-fn society(scenario: &Scenario) -> Result<Society<'_>, Failure> {
-    let ties: Box<dyn Ties> = match &scenario.network {
+/// What the ties of a scenario's people are like when it begins, and what labels divide the people by, if they do.
+fn measured(scenario: &Scenario, effort: &Effort) -> Result<(Measured, Option<&'static str>), Failure> {
+    match &scenario.network {
         Network::Ring { neighbours, rewiring } => {
             let people = scenario.population.total_at(scenario.time.start.plus(-1)).round() as u64;
             let key = mix(scenario.run.seed ^ name_hash(b"network"));
-            Box::new(Ring::new(people, *neighbours, *rewiring, key))
+            Ok((measure(&Ring::new(people, *neighbours, *rewiring, key), None, effort), None))
         }
-        Network::Edges { graph, .. } => Box::new(&**graph),
+        Network::Edges { graph, .. } => Ok((measure(&**graph, None, effort), None)),
         Network::Uniform => {
             let error = anyhow::anyhow!(
                 "`{}` has no ties to measure: in a network of kind `uniform` whoever is looked at is anyone, anew at each look",
                 scenario.name
             );
-            return Err(Failure::new(Exit::Invalid, error)
-                .advise("choose a kind with lasting ties, for instance --set network.kind=households"));
+            Err(Failure::new(Exit::Invalid, error)
+                .advise("choose a kind with lasting ties, for instance --set network.kind=households"))
         }
         Network::Households(_) => {
             let error = anyhow::anyhow!(
                 "`{}` has a network of kind `households`, which only the engine that follows every person lays out; this version has none",
                 scenario.name
             );
-            return Err(Failure::new(Exit::Failed, error)
-                .advise("measure a ring or a graph from a file, for instance --set network.kind=ring --set network.neighbours=10"));
+            Err(Failure::new(Exit::Failed, error).advise(
+                "measure a ring or a graph from a file, for instance --set network.kind=ring --set network.neighbours=10",
+            ))
         }
-    };
-    Ok(Society { ties, label: None })
+    }
 }
 
 fn report(loaded: &Loaded, measured: &Measured, label: Option<&str>) -> NetworkReport {

@@ -60,17 +60,3 @@ pub trait Ties: Sync {
     /// Appends the living ties of `person`, who lives. A tie that two levels give is listed twice.
     fn ties(&self, person: u64, found: &mut Vec<(Level, u64)>);
 }
-
-impl<T: Ties + ?Sized> Ties for &T {
-    fn persons(&self) -> u64 {
-        (**self).persons()
-    }
-
-    fn lives(&self, person: u64) -> bool {
-        (**self).lives(person)
-    }
-
-    fn ties(&self, person: u64, found: &mut Vec<(Level, u64)>) {
-        (**self).ties(person, found);
-    }
-}

@@ -10,14 +10,16 @@ use super::{Figure, PlotError, font, style};
 
 /// Name of the figure.
 pub const NETWORK: &str = "network";
-/// Bars of one panel, at most; more numbers of ties are counted together.
+/// Bars of one panel, at most; of more numbers some are counted together.
 const MOST_BARS: u64 = 30;
+/// Bars of one panel for which no rare numbers are counted together.
+const FEW_BARS: u64 = 12;
 /// Part of a bar's place that it fills.
 const FILLED: f64 = 0.8;
 /// Widest bar.
 const WIDEST: f64 = 60.0;
 /// What is rarer, all together, may share the last bar.
-const RARE: f64 = 0.001;
+const RARE: f64 = 0.005;
 /// Ends of the axis of shares.
 const ENDS: [f64; 8] = [0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0];
 /// Under a panel: labels of bars, then what they count.
@@ -200,7 +202,7 @@ fn binned(shares: &[(u64, f64)]) -> Vec<Bar> {
         Bar { label, value }
     };
     let each = |from: u64, to: u64| (from..=to).map(|number| bar(number, number)).collect::<Vec<_>>();
-    if last - first < MOST_BARS {
+    if last - first < FEW_BARS {
         return each(first, last);
     }
     let mut rare = 0.0;
@@ -213,6 +215,9 @@ fn binned(shares: &[(u64, f64)]) -> Vec<Bar> {
         let mut bars = each(first, common);
         bars.push(bar(common + 1, last));
         return bars;
+    }
+    if last - first < MOST_BARS {
+        return each(first, last);
     }
     let mut bars = Vec::new();
     let (mut from, mut to) = if first == 0 { (0, 0) } else { (1, 1) };

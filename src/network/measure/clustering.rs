@@ -62,13 +62,16 @@ fn around(ties: &dyn Ties, person: u64) -> Around {
     others(ties, person, &mut scratch, &mut own);
     let count = own.len() as u64;
     let (mut ends, mut listed) = (0, count);
+    if count < 2 {
+        return Around { closed: 0, pairs: 0, listed };
+    }
     for &other in &own {
         others(ties, other, &mut scratch, &mut theirs);
         listed += theirs.len() as u64;
         ends += common(&own, &theirs);
     }
     // Each tie between two of them was met from both its ends.
-    Around { closed: ends / 2, pairs: count * count.saturating_sub(1) / 2, listed }
+    Around { closed: ends / 2, pairs: count * (count - 1) / 2, listed }
 }
 
 /// How many numbers two increasing lists share.

@@ -7,6 +7,8 @@ use crate::network::{Level, Ties};
 
 /// Persons of a frontier whose ties are listed at once.
 const BLOCK: usize = 1 << 16;
+/// Graphs of more persons than this are not searched: a bit for each would take more than a gigabyte.
+const MOST_PERSONS: u64 = 10_000_000_000;
 
 /// How many steps lead from person to person.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -25,7 +27,7 @@ pub struct Paths {
 
 /// Distances by breadth-first search from persons drawn at random: everybody, or as many as the effort allows.
 pub(super) fn of(ties: &dyn Ties, living: u64, effort: &Effort) -> Paths {
-    if living == 0 {
+    if living == 0 || ties.persons() > MOST_PERSONS {
         return Paths::default();
     }
     let mut counts: Vec<u64> = Vec::new();

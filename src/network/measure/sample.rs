@@ -1,5 +1,7 @@
 //! Persons drawn at random, the same for the same seed.
 
+use rayon::prelude::*;
+
 use crate::network::Ties;
 use crate::rng::mix;
 
@@ -8,7 +10,7 @@ const SALT: u64 = 0x6e65_7477_6f72_6b73;
 
 /// How many live.
 pub(super) fn living(ties: &dyn Ties) -> u64 {
-    (0..ties.persons()).filter(|person| ties.lives(*person)).count() as u64
+    (0..ties.persons()).into_par_iter().filter(|person| ties.lives(*person)).count() as u64
 }
 
 /// `count` of the `living` persons without replacement, or all of them in an order of chance.
