@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn every_graph_can_be_drawn() {
-        let figure = figure_of(&Ring::new(300, 10, 0.1, 0));
+        let figure = figure_of(&Ring::new(300, 10, 0.0, 0));
         assert!(figure.svg.contains("data-series=\"steps\"") && !figure.svg.contains("data-series=\"levels\""));
         assert!(figure.csv.contains("network,ties,10,,share of people by ties,mean,1,share"), "{}", figure.csv);
         for graph in [EdgeList::default(), EdgeList::try_new(3, &[]).expect("a graph").0] {
