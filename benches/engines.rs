@@ -1,7 +1,7 @@
 //! Engines alone: cells, months, members, threads. Run with `cargo bench --bench engines`.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use uptake::engine::{Expected, Law, Recorder, Report, WholePeople, World, simulate};
+use uptake::engine::{self, Law, Recorder, Report, World};
 use uptake::ensemble::{self, ParameterDraw};
 use uptake::population::Demography;
 use uptake::scenario::{self, EngineKind, Scenario, sample};
@@ -51,12 +51,7 @@ fn member(world: &World<'_>, report: &Report, index: u32) -> f64 {
     let scenario = world.scenario;
     let law = Law::new(scenario, &ParameterDraw { seed: 0, draw: index });
     let mut recorder = Recorder::new(report, scenario.layers.len());
-    match scenario.run.engine {
-        EngineKind::MeanField => simulate(world, &law, &mut Expected::default(), &mut recorder),
-        EngineKind::Cohort => {
-            simulate(world, &law, &mut WholePeople::new(scenario, 0, index), &mut recorder);
-        }
-    }
+    engine::run_member(world, &law, 0, index, &mut recorder);
     recorder.values.iter().sum()
 }
 

@@ -21,13 +21,30 @@ pub enum Purpose {
     Transitions,
     /// How many users there are among those who die, age and move, in the cohort engine.
     Moves,
-    /// Who uses a layer before the first step, in the cohort engine.
+    /// Who uses a layer before the first step.
     Initial,
+    /// Who adopts and who leaves, in the agent engine: by 64 persons.
+    Persons,
+    /// Who dies, ages and moves, and who is born where, in the agent engine.
+    Lives,
+    /// Marks that a person keeps for life.
+    Marks,
+    /// Ties between persons.
+    Ties,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const EVERY: [Purpose; 4] = [Purpose::Parameters, Purpose::Transitions, Purpose::Moves, Purpose::Initial];
+    pub const EVERY: [Purpose; 8] = [
+        Purpose::Parameters,
+        Purpose::Transitions,
+        Purpose::Moves,
+        Purpose::Initial,
+        Purpose::Persons,
+        Purpose::Lives,
+        Purpose::Marks,
+        Purpose::Ties,
+    ];
 
     /// Name that the key is derived from.
     #[must_use]
@@ -37,6 +54,10 @@ impl Purpose {
             Purpose::Transitions => "transitions",
             Purpose::Moves => "moves",
             Purpose::Initial => "initial",
+            Purpose::Persons => "persons",
+            Purpose::Lives => "lives",
+            Purpose::Marks => "marks",
+            Purpose::Ties => "ties",
         }
     }
 }
@@ -79,6 +100,42 @@ impl Stream {
     pub fn fill(&self, replicate: u32, step: u32, words: &mut [u32]) {
         let counter = (u128::from(replicate) << 96) | (u128::from(step) << 64);
         Philox::new(self.key, counter).fill_u32(words);
+    }
+
+    /// Block `block` of sixteen entities from `address` on: word by word, each for all sixteen. The same words as [`Stream::block`],
+    /// in a form that compilers turn into wide registers where it is inlined.
+    #[inline(always)]
+    #[must_use]
+    pub fn sixteen(&self, address: Address, block: u32) -> [[u64; 16]; 4] {
+        const MULTIPLIERS: [u64; 2] = [0xd251_1f53, 0xcd9e_8d57];
+        const WEYL: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
+        // Words are the lower halves of 64 bits, where products need them; the upper halves hold whatever is left there.
+        const LOW: u64 = 0xffff_ffff;
+        let mut words =
+            [[0_u64; 16], [u64::from(block); 16], [u64::from(address.step); 16], [u64::from(address.replicate); 16]];
+        for (lane, word) in words[0].iter_mut().enumerate() {
+            *word = u64::from(address.entity.wrapping_add(lane as u32));
+        }
+        let mut key = self.key;
+        for _ in 0..10 {
+            let [a, b, c, d] = words;
+            for lane in 0..16 {
+                let (first, second) = (MULTIPLIERS[0] * (a[lane] & LOW), MULTIPLIERS[1] * (c[lane] & LOW));
+                words[0][lane] = (second >> 32) ^ b[lane] ^ u64::from(key[0]);
+                words[1][lane] = second;
+                words[2][lane] = (first >> 32) ^ d[lane] ^ u64::from(key[1]);
+                words[3][lane] = first;
+            }
+            key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+        }
+        words.map(|lanes| lanes.map(|word| word & LOW))
+    }
+
+    /// 64 random bits that stand for the stream at `replicate` and `step`, to key a hash of what is too many to count.
+    #[must_use]
+    pub fn hash_key(&self, replicate: u32, step: u32) -> u64 {
+        let words = self.block(Address { replicate, step, entity: u32::MAX }, u32::MAX);
+        u64::from(words[0]) | (u64::from(words[1]) << 32)
     }
 
     /// A generator that starts at block `block` of `address`.
@@ -153,6 +210,20 @@ pub fn name_hash(name: &[u8]) -> u64 {
     name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
+/// A keyed hash of a number: element `index` of the `SplitMix64` sequence (Steele, Lea and Flood 2014) that begins at `key`.
+#[inline(always)]
+#[must_use]
+pub fn hash(key: u64, index: u64) -> u64 {
+    rand_philox::splitmix64(key.wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+}
+
+/// 64 random bits as a number in 0..1 (0 included), in steps of 2^-53.
+#[inline(always)]
+#[must_use]
+pub fn unit53(bits: u64) -> f64 {
+    (bits >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+}
+
 /// The `SplitMix64` output function with its increment: a bijection of 64 bits that scatters near inputs.
 #[must_use]
 pub fn mix(value: u64) -> u64 {
@@ -168,7 +239,7 @@ mod tests {
         // Frozen: a change here changes every result and is value-breaking.
         let at = Address { replicate: 3, step: 17, entity: 42 };
         let first = Purpose::EVERY.map(|purpose| Stream::new(7, purpose, "internet").block(at, 0)[0]);
-        assert_eq!(first, [2_228_104_809, 1_452_813_851, 1_337_259_993, 3_911_946_015]);
+        assert_eq!(first, [2_228_104_809, 1_452_813_851, 1_337_259_993, 3_911_946_015, 0, 0, 0, 0]);
     }
 
     #[test]
@@ -207,6 +278,18 @@ mod tests {
         stream.fill(2, 5, &mut words);
         for (entity, four) in (0..).zip(words.chunks_exact(4)) {
             assert_eq!(four, stream.block(Address { replicate: 2, step: 5, entity }, 0));
+        }
+    }
+
+    #[test]
+    fn sixteen_at_once_are_those_of_one_at_a_time() {
+        let stream = Stream::new(9, Purpose::Persons, "x");
+        for entity in [0, 5, u32::MAX - 3] {
+            let words = stream.sixteen(Address { replicate: 2, step: 7, entity }, 3);
+            for lane in 0..16_u32 {
+                let one = stream.block(Address { replicate: 2, step: 7, entity: entity.wrapping_add(lane) }, 3);
+                assert_eq!(one.map(u64::from), [0, 1, 2, 3].map(|word: usize| words[word][lane as usize]));
+            }
         }
     }
 

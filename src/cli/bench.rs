@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::screen::{Screen, plain_table};
 use super::words::wrapped;
 use super::{Exit, scenario_file, words};
-use crate::engine::{Expected, Law, Recorder, Report, WholePeople, World, simulate};
+use crate::engine::{self, Law, Recorder, Report, World};
 use crate::ensemble::{self, ParameterDraw};
 use crate::output::manifest::Program;
 use crate::scenario::{EngineKind, Scenario};
@@ -135,12 +135,7 @@ fn measure(scenario: &Scenario, threads: usize, repeats: u32, load: Duration) ->
     let law = Law::new(scenario, &draw);
     let member_s = times(Box::new(|| {
         let mut recorder = Recorder::new(&report, scenario.layers.len());
-        match scenario.run.engine {
-            EngineKind::MeanField => simulate(&world, &law, &mut Expected::default(), &mut recorder),
-            EngineKind::Cohort => {
-                simulate(&world, &law, &mut WholePeople::new(scenario, scenario.run.seed, 0), &mut recorder);
-            }
-        }
+        engine::run_member(&world, &law, scenario.run.seed, 0, &mut recorder);
         std::hint::black_box(recorder.values);
         Ok(())
     }))?;

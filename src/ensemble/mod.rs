@@ -14,7 +14,7 @@ pub use compare::compare;
 pub use draws::ParameterDraw;
 
 use crate::engine::record::MEASURES;
-use crate::engine::{Expected, Law, Recorder, Report, WholePeople, World, simulate};
+use crate::engine::{self, Law, Recorder, Report, World};
 use crate::scenario::{EngineKind, Scenario};
 use crate::series::{Estimate, LayerLabel, Projection, Quantity};
 
@@ -88,7 +88,11 @@ pub fn plan(scenario: &Scenario) -> Plan {
     // cell; results: one number per member and measure, and the reduced estimates.
     let demography = (cells * months * 11 * 8) as u64;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(members) as u64;
-    let states = threads * (cells * layers * 20 * 8 + grid.places() * months * layers * 2 * 8) as u64;
+    let tables = (grid.places() * months * layers * 2 * 8) as u64;
+    let states = match scenario.run.engine {
+        EngineKind::Agent => tables + engine::agent::memory(scenario),
+        EngineKind::MeanField | EngineKind::Cohort => threads * ((cells * layers * 20 * 8) as u64 + tables),
+    };
     let results = values * (members as u64 * MEASURES as u64 * 8 + 5 * 64);
     Plan { cells, months, layers, members, groups, dates, memory_bytes: (20 << 20) + demography + states + results }
 }
@@ -142,18 +146,28 @@ fn cancelled(options: &Options<'_>) -> Result<(), EnsembleError> {
 fn run_members(world: &World<'_>, report: &Report, options: &Options<'_>) -> Result<Vec<Vec<f64>>, EnsembleError> {
     let total = members(world.scenario);
     let done = AtomicUsize::new(0);
-    (0..total)
-        .into_par_iter()
-        .map(|member| {
-            cancelled(options)?;
-            let values = run_member(world, report, member as u32);
-            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if let Some(progress) = options.progress {
-                progress(done, total);
-            }
-            Ok(values)
-        })
-        .collect()
+    each_member(world.scenario, |member| {
+        cancelled(options)?;
+        let values = run_member(world, report, member);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(progress) = options.progress {
+            progress(done, total);
+        }
+        Ok(values)
+    })
+}
+
+/// What `work` makes of each member, in their order. Members of the agent engine, which shares the people of one among the threads,
+/// come one after the other; those of other engines side by side.
+fn each_member<T: Send, E: Send>(
+    scenario: &Scenario,
+    work: impl Fn(u32) -> Result<T, E> + Send + Sync,
+) -> Result<Vec<T>, E> {
+    let total = members(scenario) as u32;
+    match scenario.run.engine {
+        EngineKind::Agent => (0..total).map(work).collect(),
+        EngineKind::MeanField | EngineKind::Cohort => (0..total).into_par_iter().map(work).collect(),
+    }
 }
 
 /// The recorded values of member number `member`: draw `member / replicates`.
@@ -164,13 +178,7 @@ pub fn run_member(world: &World<'_>, report: &Report, member: u32) -> Vec<f64> {
     let draw = ParameterDraw { seed: run.seed, draw: member / run.replicates.max(1) };
     let law = Law::new(scenario, &draw);
     let mut recorder = Recorder::new(report, scenario.layers.len());
-    match run.engine {
-        EngineKind::MeanField => simulate(world, &law, &mut Expected::default(), &mut recorder),
-        EngineKind::Cohort => {
-            let mut chance = WholePeople::new(scenario, run.seed, member);
-            simulate(world, &law, &mut chance, &mut recorder);
-        }
-    }
+    engine::run_member(world, &law, run.seed, member, &mut recorder);
     recorder.values
 }
 

@@ -103,7 +103,7 @@ impl Pairing {
     }
 
     /// The partner of `x`; itself where it has none.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn partner(&self, x: u64) -> u64 {
         if self.has_partner(x) { self.partner_of(self.scramble(x)) } else { x }

@@ -105,11 +105,13 @@ pub enum EngineKind {
     MeanField,
     /// Whole people per cell, binomial draws.
     Cohort,
+    /// Every person, on a network of ties.
+    Agent,
 }
 
 impl EngineKind {
     /// Every engine.
-    pub const EVERY: [EngineKind; 2] = [EngineKind::MeanField, EngineKind::Cohort];
+    pub const EVERY: [EngineKind; 3] = [EngineKind::MeanField, EngineKind::Cohort, EngineKind::Agent];
 
     /// Name in files and on the command line.
     #[must_use]
@@ -117,6 +119,7 @@ impl EngineKind {
         match self {
             EngineKind::MeanField => "mean-field",
             EngineKind::Cohort => "cohort",
+            EngineKind::Agent => "agent",
         }
     }
 }

@@ -4,29 +4,8 @@ use super::groups::{Division, divisions, mask};
 use super::{Simulation, Size, holders};
 use crate::adoption::hazard::{adoption_hazard, per_step};
 use crate::engine::chance::{Chance, Event};
-use crate::engine::law::{Hazard, Law, LayerLaw, Targeted};
+use crate::engine::law::{Hazard, Law, LayerLaw, changed_rates};
 use crate::number::Number;
-
-/// The cumulative hazard of a month for (sex, age) position `kind` with `multiplier` at one place, under targeted
-/// `changes`.
-fn targeted_hazard<N: Number>(
-    [mut multiplier, mut innovation, mut imitation, exposure]: [N; 4],
-    (month, kind): (usize, usize),
-    changes: &[&Targeted<N>],
-) -> N {
-    let mut outside = N::from(0.0);
-    for change in changes {
-        let amount = change.amount(month, kind);
-        match change.what {
-            Hazard::Adoption => multiplier = multiplier * amount,
-            Hazard::Innovation => innovation = innovation * amount,
-            Hazard::Imitation => imitation = imitation * amount,
-            Hazard::Outside => outside = outside + amount,
-            Hazard::Discontinuance => {}
-        }
-    }
-    per_step(adoption_hazard(multiplier, innovation + outside, imitation, exposure))
-}
 
 impl<N: Number> Simulation<'_, N> {
     #[inline(always)]
@@ -63,9 +42,10 @@ impl<N: Number> Simulation<'_, N> {
                     *hazard = if changes.is_empty() {
                         self.scratch.base[place] * multiplier[leader]
                     } else {
-                        let rates =
-                            [multiplier[leader], innovation[place], imitation[place], self.scratch.exposure[place]];
-                        targeted_hazard(rates, (step, leader), changes) * (1.0 - layer.suspended(step, place))
+                        let rates = [multiplier[leader], innovation[place], imitation[place]];
+                        let [g, p, q] = changed_rates(rates, step, leader, changes.iter().copied());
+                        let hazard = adoption_hazard(g, p, q, self.scratch.exposure[place]);
+                        per_step(hazard) * (1.0 - layer.suspended(step, place))
                     };
                 }
                 self.begin_using(l, layer, group, places.as_deref(), chance);

@@ -10,11 +10,11 @@ use change::Change;
 use drivers::{Place, PlaceDriver};
 pub use suspension::Suspension;
 pub use table::Table;
-pub use targeted::{Hazard, Targeted};
+pub use targeted::{Hazard, Targeted, changed_rates};
 
 use crate::adoption::access::{affordable_share, old_enough_share};
 use crate::adoption::exposure::ContactWeights;
-use crate::adoption::hazard::per_step;
+use crate::adoption::hazard::{adoption_hazard, per_step};
 use crate::adoption::victimisation::{deterred_rate, trust};
 use crate::engine::values::{Track, Values};
 use crate::number::Number;
@@ -28,6 +28,28 @@ pub struct Law<N> {
     pub contacts: Vec<ContactWeights<N>>,
     /// By layer, in the scenario's order.
     pub layers: Vec<LayerLaw<N>>,
+}
+
+/// A condition of access: a person meets it when their mark, uniform in 0..1 and kept for life, lies below the share.
+#[derive(Clone, Debug)]
+pub struct Condition<N> {
+    /// Which of a person's marks.
+    pub mark: Mark,
+    /// The share of people who meet it, 0..=1, by month and place.
+    pub share: Table<N>,
+}
+
+/// What a mark of a person stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Luck with a driver (its position in the scenario), such as being covered.
+    Driver(usize),
+    /// Rank of income, from the richest.
+    Income,
+    /// Being among those whom a layer's ceiling lets in.
+    Layer,
+    /// Being among those whom policies that lower a layer's ceiling let stay.
+    Policy,
 }
 
 /// The law of one layer.
@@ -49,6 +71,10 @@ pub struct LayerLaw<N> {
     pub leaving: Table<N>,
     /// Share of those who have the required layers who also have access (0..=1), by month and place.
     pub access: Table<N>,
+    /// The conditions whose product `access` is, each on a mark of its own.
+    pub conditions: Vec<Condition<N>>,
+    /// Youngest age, in years, at which the layer and those it requires can be used.
+    pub min_age: f64,
     /// Share of an age band old enough, of those old enough for the required layers, 0..=1.
     pub old_enough: Vec<f64>,
     /// Multiplier of the adoption hazard by month and (sex, age).
@@ -113,6 +139,29 @@ impl<N: Number> LayerLaw<N> {
             && (self.innovation.row(month).iter().any(|p| p.value() > 0.0) || self.targeted.iter().any(outside))
     }
 
+    /// The adoption hazard of (sex, age) position `kind` at `place` in `month`, per step: the part by outside influence and
+    /// the part by imitation when all contacts are users; suspensions left out.
+    #[must_use]
+    pub fn adoption_per_step(&self, month: usize, place: usize, kind: usize) -> [N; 2] {
+        let multiplier = self.person_multiplier.row(month)[kind];
+        let rates = [multiplier, self.innovation.row(month)[place], self.imitation.row(month)[place]];
+        let acting = self.targeted.iter().filter(|change| change.acts(month) && change.touches[place]);
+        let [multiplier, innovation, imitation] = targeted::changed_rates(rates, month, kind, acting);
+        let outside = adoption_hazard(multiplier, innovation, imitation, N::from(0.0));
+        [per_step(outside), per_step(multiplier * imitation)]
+    }
+
+    /// The hazard with which users of (sex, age) position `kind` at `place` stop in `month`, per step, loss of access apart.
+    #[must_use]
+    pub fn leaving_per_step(&self, month: usize, place: usize, kind: usize) -> N {
+        let acting = |change: &&Targeted<N>| {
+            change.what == Hazard::Discontinuance && change.acts(month) && change.touches[place]
+        };
+        let own = self.targeted.iter().filter(acting).fold(N::from(1.0), |f, change| f * change.amount(month, kind));
+        let stopping = self.leaving.row(month)[place] * own * (1.0 - self.suspended(month, place));
+        self.suspensions.iter().filter_map(|s| s.lost(month, place)).fold(stopping, |hazard, lost| hazard + lost)
+    }
+
     /// The part of `month` in which nobody at `place` can use it, 0..=1.
     #[must_use]
     pub fn suspended(&self, month: usize, place: usize) -> f64 {
@@ -171,6 +220,7 @@ impl<'a, N: Number, T: Fn(&Parameter) -> Track<N>> Context<'a, N, T> {
         suspensions
             .extend(layer.requires.iter().flat_map(|&r| earlier[r].suspensions.iter().map(Suspension::inherited)));
         let (innovation, imitation) = self.hazards(position, layer, crime);
+        let (access, conditions) = self.access(position, &layer.access, &above);
         LayerLaw {
             person_groups: person_multiplier.equal_columns(),
             requires: layer.requires.clone(),
@@ -179,7 +229,9 @@ impl<'a, N: Number, T: Fn(&Parameter) -> Track<N>> Context<'a, N, T> {
             innovation,
             imitation,
             leaving: self.leaving(position, layer, crime),
-            access: self.access(position, &layer.access, &above),
+            access,
+            conditions,
+            min_age: above.iter().map(|a| a.min_age).fold(layer.access.min_age, f64::max),
             old_enough: self.old_enough(&layer.access, &above),
             person_multiplier,
             targeted: Targeted::of(position, self.changes, self.grid),
@@ -306,20 +358,26 @@ impl<'a, N: Number, T: Fn(&Parameter) -> Track<N>> Context<'a, N, T> {
         Crime { layer: v.layer, rate: rates, trust: trusts, leaving: (self.track)(&v.leaving) }
     }
 
-    /// The share with access among those who have the required layers: conditions that a required layer
-    /// already imposes hold for all of them, for a person's mark is the same for both.
-    fn access(&self, position: usize, access: &Access, above: &[&Access]) -> Table<N> {
+    /// The share with access among those who have the required layers, and the conditions whose product it is: conditions that a
+    /// required layer already imposes hold for all of them, for a person's mark is the same for both.
+    fn access(&self, position: usize, access: &Access, above: &[&Access]) -> (Table<N>, Vec<Condition<N>>) {
         let ceilings: Vec<_> = self
             .changes_of(position)
             .into_iter()
             .filter(|(what, _)| matches!(what, LayerChange::Ceiling(_)))
             .map(|(_, change)| change)
             .collect();
-        let base = self.access_without_policy(access, above);
+        let mut conditions = self.conditions(access, above);
+        let rows = if conditions.iter().all(|condition| condition.share.is_constant()) { 1 } else { self.months };
+        let base = Table::monthly(self.grid.places(), rows, |month, row| {
+            row.extend((0..self.grid.places()).map(|place| {
+                conditions.iter().fold(N::from(1.0), |share, condition| share * condition.share.row(month)[place])
+            }));
+        });
         if ceilings.is_empty() {
-            return base;
+            return (base, conditions);
         }
-        Table::monthly(self.places.len(), self.months, |month, row| {
+        let lowered = Table::monthly(self.places.len(), self.months, |month, row| {
             for (place, &share) in base.row(month).iter().enumerate() {
                 let lowered = ceilings.iter().filter(|change| change.acts(month, place)).map(|change| {
                     let ceiling = change.strength.at(month).min(share);
@@ -327,42 +385,53 @@ impl<'a, N: Number, T: Fn(&Parameter) -> Track<N>> Context<'a, N, T> {
                 });
                 row.push(lowered.fold(share, Number::min));
             }
-        })
+        });
+        let kept = Table::monthly(self.places.len(), self.months, |month, row| {
+            for (&share, &lowered) in base.row(month).iter().zip(lowered.row(month)) {
+                row.push(if share.value() > 0.0 { (lowered / share).min(N::from(1.0)) } else { N::from(1.0) });
+            }
+        });
+        conditions.push(Condition { mark: Mark::Policy, share: kept });
+        (lowered, conditions)
     }
 
-    fn access_without_policy(&self, access: &Access, above: &[&Access]) -> Table<N> {
+    /// The conditions of access without policies that lower it.
+    fn conditions(&self, access: &Access, above: &[&Access]) -> Vec<Condition<N>> {
         let places = self.grid.places();
         if let Some(ceiling) = &access.ceiling {
             let track = (self.track)(ceiling);
             let rows = if track.is_constant() { 1 } else { self.months };
-            return Table::monthly(places, rows, |month, row| row.extend((0..places).map(|_| track.at(month))));
+            let share = Table::monthly(places, rows, |month, row| row.extend((0..places).map(|_| track.at(month))));
+            return vec![Condition { mark: Mark::Layer, share }];
         }
         let imposed = |driver: &usize| above.iter().any(|a| a.ceiling.is_none() && a.shares.contains(driver));
-        let shares: Vec<&PlaceDriver<N>> =
-            access.shares.iter().filter(|d| !imposed(d)).map(|&d| &self.drivers[d]).collect();
+        let mut conditions = Vec::new();
+        for &position in access.shares.iter().filter(|driver| !imposed(driver)) {
+            let driver = &self.drivers[position];
+            let rows = if driver.is_constant() { 1 } else { self.months };
+            let share = Table::monthly(places, rows, |month, row| {
+                row.extend(self.places.iter().map(|&place| driver.at(month, place)));
+            });
+            conditions.push(Condition { mark: Mark::Driver(position), share });
+        }
         let affordability = access
             .affordability
             .as_ref()
             .filter(|own| !above.iter().any(|a| a.ceiling.is_none() && a.affordability.as_ref() == Some(own)));
-        let payment =
-            affordability.map(|a| (&self.drivers[a.price], (self.track)(&a.threshold), (self.track)(&a.income_spread)));
-
-        let still = shares.iter().all(|d| d.is_constant())
-            && payment.as_ref().is_none_or(|(price, t, s)| price.is_constant() && t.is_constant() && s.is_constant());
-        let rows = if still { 1 } else { self.months };
-        Table::monthly(places, rows, |month, row| {
-            for &place in &self.places {
-                let mut share = N::from(1.0);
-                for driver in &shares {
-                    share = share * driver.at(month, place);
-                }
-                if let Some((price, threshold, spread)) = &payment {
-                    let price = price.at(month, place);
-                    share = share * affordable_share(price, threshold.at(month), spread.at(month));
-                }
-                row.push(share);
-            }
-        })
+        if let Some(own) = affordability {
+            let price = &self.drivers[own.price];
+            let (threshold, spread) = ((self.track)(&own.threshold), (self.track)(&own.income_spread));
+            let still = price.is_constant() && threshold.is_constant() && spread.is_constant();
+            let share = Table::monthly(places, if still { 1 } else { self.months }, |month, row| {
+                row.extend(
+                    self.places
+                        .iter()
+                        .map(|&place| affordable_share(price.at(month, place), threshold.at(month), spread.at(month))),
+                );
+            });
+            conditions.push(Condition { mark: Mark::Income, share });
+        }
+        conditions
     }
 
     fn old_enough(&self, access: &Access, above: &[&Access]) -> Vec<f64> {

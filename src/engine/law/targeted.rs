@@ -81,3 +81,24 @@ impl<N: Number> Targeted<N> {
         if self.what == Hazard::Outside { amount } else { amount + N::from(1.0) }
     }
 }
+
+/// Multiplier, innovation and imitation of (sex, age) position `kind` under `changes` that act in `month`.
+pub fn changed_rates<'c, N: Number>(
+    [mut multiplier, mut innovation, mut imitation]: [N; 3],
+    month: usize,
+    kind: usize,
+    changes: impl Iterator<Item = &'c Targeted<N>>,
+) -> [N; 3] {
+    let mut outside = N::from(0.0);
+    for change in changes {
+        let amount = change.amount(month, kind);
+        match change.what {
+            Hazard::Adoption => multiplier = multiplier * amount,
+            Hazard::Innovation => innovation = innovation * amount,
+            Hazard::Imitation => imitation = imitation * amount,
+            Hazard::Outside => outside = outside + amount,
+            Hazard::Discontinuance => {}
+        }
+    }
+    [multiplier, innovation + outside, imitation]
+}

@@ -3,7 +3,7 @@
 use super::cost;
 use crate::comparison::Comparison;
 use crate::engine::record::MEASURES;
-use crate::engine::{Chance, Expected, Law, Recorder, Report, Simulation, WholePeople, World};
+use crate::engine::{Agents, Aggregate, Engine, Expected, Law, Recorder, Report, WholePeople, World};
 use crate::ensemble::ParameterDraw;
 use crate::scenario::{EngineKind, Scenario};
 
@@ -83,24 +83,28 @@ pub(super) fn run(
     baseline: usize,
     index: u32,
 ) -> Vec<Kept> {
-    let run = &world.scenario.run;
-    match run.engine {
-        EngineKind::MeanField => run_with(world, report, slots, pairs, baseline, index, Expected::default),
-        EngineKind::Cohort => {
-            let chance = || WholePeople::new(world.scenario, run.seed, index);
-            run_with(world, report, slots, pairs, baseline, index, chance)
+    let (scenario, seed) = (world.scenario, world.scenario.run.seed);
+    match scenario.run.engine {
+        EngineKind::MeanField => run_with(world, report, slots, pairs, baseline, index, |law| {
+            Aggregate::new(world, law, Expected::default())
+        }),
+        EngineKind::Cohort => run_with(world, report, slots, pairs, baseline, index, |law| {
+            Aggregate::new(world, law, WholePeople::new(scenario, seed, index))
+        }),
+        EngineKind::Agent => {
+            run_with(world, report, slots, pairs, baseline, index, |law| Agents::new(world, law, seed, index))
         }
     }
 }
 
-fn run_with<C: Chance<f64>>(
+fn run_with<E: Engine>(
     world: &World<'_>,
     report: &Report,
     slots: &Slots,
     pairs: &[Pair<'_>],
     baseline: usize,
     index: u32,
-    chance: impl Fn() -> C,
+    begin: impl Fn(&Law<f64>) -> E,
 ) -> Vec<Kept> {
     let (months, layers) = (world.demography.months, world.scenario.layers.len());
     let run = &world.scenario.run;
@@ -113,8 +117,7 @@ fn run_with<C: Chance<f64>>(
     let mut kept: Vec<Option<Kept>> = vec![None; pairs.len()];
 
     let law = Law::new(pairs[baseline].scenario, &draw);
-    let mut luck = chance();
-    let mut past = Simulation::new(world, &law, &luck);
+    let mut past = begin(&law);
     let mut recorder = Recorder::new(report, layers);
     let mut order: Vec<usize> = (0..pairs.len()).filter(|&i| i != baseline).collect();
     order.sort_by_key(|&i| pairs[i].fork);
@@ -123,15 +126,15 @@ fn run_with<C: Chance<f64>>(
         let own_law = Law::new(scenario, &draw);
         let (mut own, mut own_recorder) = match pairs[i].fork {
             Some(month) => {
-                past.run_to(month, &law, &mut luck, &mut recorder);
+                past.run_to(month, &law, &mut recorder);
                 (past.clone(), recorder.clone())
             }
-            None => (Simulation::new(world, &own_law, &luck), Recorder::new(report, layers)),
+            None => (begin(&own_law), Recorder::new(report, layers)),
         };
-        own.run_to(months, &own_law, &mut chance(), &mut own_recorder);
+        own.run_to(months, &own_law, &mut own_recorder);
         kept[i] = Some(keep(scenario, &own_recorder));
     }
-    past.run_to(months, &law, &mut luck, &mut recorder);
+    past.run_to(months, &law, &mut recorder);
     kept[baseline] = Some(keep(pairs[baseline].scenario, &recorder));
     kept.into_iter().flatten().collect()
 }

@@ -10,9 +10,7 @@ mod reduce;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
-
-use super::{EnsembleError, Options, afford, cancelled, members, plan, pool};
+use super::{EnsembleError, Options, afford, cancelled, each_member, members, plan, pool};
 use crate::comparison::Comparison;
 use crate::engine::{Report, World};
 use crate::scenario::Scenario;
@@ -50,18 +48,15 @@ pub fn compare(
     let pairs: Vec<Pair<'_>> = scenarios.iter().map(|scenario| Pair::new(base, scenario)).collect();
     let (total, done) = (members(base), AtomicUsize::new(0));
     pool(options)?.install(|| {
-        let results = (0..total)
-            .into_par_iter()
-            .map(|index| {
-                cancelled(options)?;
-                let outcome = member::run(&world, &report, &slots, &pairs, baseline, index as u32);
-                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                if let Some(progress) = options.progress {
-                    progress(done, total);
-                }
-                Ok(outcome)
-            })
-            .collect::<Result<Vec<_>, EnsembleError>>()?;
+        let results = each_member(base, |index| {
+            cancelled(options)?;
+            let outcome = member::run(&world, &report, &slots, &pairs, baseline, index);
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if let Some(progress) = options.progress {
+                progress(done, total);
+            }
+            Ok::<_, EnsembleError>(outcome)
+        })?;
         Ok(reduce::comparison(scenarios, baseline, &report, &slots, &results))
     })
 }

@@ -1,0 +1,430 @@
+//! The agent engine: every person, on a network of ties.
+//!
+//! A person is a bit: 64 of them, neighbours, make a word, and a layer's users are a word of each 64 people. In each month:
+//!
+//! 1. people die, age, leave, arrive and are born, one by one, in the numbers that the demography has fixed ([`people`]); who
+//!    moves takes their marks and their use with them;
+//! 2. what people see is what there is now: users after the moves, before anyone leaves or adopts (a synchronous model);
+//! 3. leaving: with a required layer, by loss of access, by discontinuance;
+//! 4. adoption: those who have the required layers and access and did not use or stop;
+//! 5. what the month leaves behind: person-years of use, incidents.
+//!
+//! Each person has one uniform number `U` a month and layer. Adoption is the first arrivals of a Poisson process along the axis
+//! of the hazard: the first lies at `-ln(1 - U)`. One below the innovation hazard adopts; one below innovation plus imitation looks at
+//! ONE contact, drawn at random, and adopts if that contact is a user; if not, the next arrival follows. That is, to the last
+//! digit, adoption with probability `1 - exp(-(p + q s))`, `s` being the share of users among the contacts, and it costs a look at
+//! a contact only when something may come of it. A user leaves when `1 - U` is below the probability of leaving, at the
+//! other end of the same number: so a policy that only helps makes nobody leave.
+//!
+//! The first bits of `U` are drawn for 64 people at once and compared with the largest threshold of their place in wide registers
+//! ([`planes`]); only those who may be below it are looked at one by one ([`month`]). All random numbers are keyed by what they are
+//! for, so the results are the same bits for any number of threads, and people whom a policy does not reach have the same
+//! history with and without it.
+//!
+//! Start from [`Agents`].
+
+mod contacts;
+mod layout;
+mod month;
+mod people;
+mod planes;
+mod rules;
+mod society;
+
+pub use society::{Society, society};
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::binomial;
+use super::law::Law;
+use super::record::Recorder;
+use super::world::World;
+use crate::adoption::hazard::per_step;
+use crate::network::Level;
+use crate::rng::{Address, Purpose, Stream};
+use crate::scenario::Scenario;
+use crate::units::{Month, STEP_YEARS};
+use contacts::Contacts;
+use month::{Pass, Tally};
+use people::People;
+use rules::{Marks, Rules};
+
+/// Months for which it is found out at once who may have access.
+const YEAR: usize = 12;
+/// Most layers of one scenario: a person's use of all of them is kept in one word when they move.
+pub const MOST_LAYERS: usize = 64;
+/// Most (sex, age) positions.
+pub const MOST_KINDS: usize = 256;
+
+/// Where adopters got it from: outside influence, or a contact of a [`Level`].
+pub const CAUSES: usize = 1 + Level::EVERY.len();
+
+/// Bytes that one member takes, about: known before anything is worked out.
+#[must_use]
+pub fn memory(scenario: &Scenario) -> u64 {
+    let tables = &scenario.population;
+    let people = |month: Month| tables.stock_at(month).iter().sum::<f64>();
+    let (start, months) = (scenario.time.start, scenario.time.months());
+    let first = people(start.plus(-1));
+    // Everyone who ever lives in a place has a slot there: births, and moves of half as many people as live at the start, are a guess
+    // that holds for Cambodia.
+    let none = |events: &[(i32, f64)]| events.iter().all(|event| event.1 == 0.0);
+    let still = tables.grid.ages.len() == 1 && none(&tables.births) && none(&tables.deaths);
+    let constant = still && tables.stocks.iter().all(|stock| stock.1 == tables.stocks[0].1);
+    let years = months as f64 / 12.0;
+    let slots = if constant { first } else { first * (1.0 + 0.03 * years) + 0.35 * first };
+    let alive = if constant && tables.grid.cells_per_place() == 1 { 0.0 } else { 0.125 };
+    let kinds = if tables.grid.cells_per_place() > 1 { 3.0 } else { 0.0 };
+    let queues = if constant { 0.0 } else { 5.0 };
+    (slots * (scenario.layers.len() as f64 * 0.25 + alive + kinds + queues)) as u64
+}
+
+/// One member on its way, person by person. A clone goes on as the original would.
+#[derive(Clone)]
+pub struct Agents<'a> {
+    world: &'a World<'a>,
+    seed: u64,
+    member: u32,
+    /// Months simulated.
+    step: usize,
+    people: People,
+    contacts: Arc<Contacts>,
+    /// Users: `[word * layers + layer]`, now and (while a month is worked out) at its end.
+    users: Vec<u64>,
+    next: Vec<u64>,
+    /// By layer, those who may have access in the months up to `able_until`; empty where everyone has.
+    able: Vec<Vec<u64>>,
+    able_until: usize,
+    layers: Vec<LayerCounts>,
+    marks: Arc<Marks>,
+    streams: Vec<Stream>,
+    incidents: Stream,
+}
+
+/// One layer's numbers by cell, in the engine's order.
+#[derive(Clone, Debug)]
+struct LayerCounts {
+    users: Vec<f64>,
+    adopted: Vec<f64>,
+    left: Vec<f64>,
+    use_years: Vec<f64>,
+    incidents: Vec<f64>,
+    /// Adopters since the start of the run by cause.
+    causes: [u64; CAUSES],
+    active: bool,
+}
+
+impl<'a> Agents<'a> {
+    /// Member `member` under `seed`, before the first month. Cost and memory: persons.
+    #[must_use]
+    pub fn new(world: &'a World<'a>, law: &Law<f64>, seed: u64, member: u32) -> Self {
+        let layers = law.layers.len();
+        let people = People::new(world, seed);
+        let contacts = Arc::new(Contacts::new(world, &people, seed));
+        let cells = world.demography.grid.cells();
+        let zeros = || vec![0.0; cells];
+        let counts = |crime: bool| LayerCounts {
+            users: zeros(),
+            adopted: zeros(),
+            left: zeros(),
+            use_years: zeros(),
+            incidents: if crime { zeros() } else { Vec::new() },
+            causes: [0; CAUSES],
+            active: false,
+        };
+        let words = people.words();
+        let mut agents = Self {
+            world,
+            seed,
+            member,
+            step: 0,
+            contacts,
+            users: vec![0; words * layers],
+            next: vec![0; words * layers],
+            able: vec![Vec::new(); layers],
+            able_until: 0,
+            layers: law.layers.iter().map(|layer| counts(layer.incidents.is_some())).collect(),
+            marks: Arc::new(Marks::new(world.scenario, seed)),
+            streams: world
+                .scenario
+                .layers
+                .iter()
+                .map(|layer| Stream::new(seed, Purpose::Persons, &layer.name))
+                .collect(),
+            incidents: Stream::new(seed, Purpose::Persons, "incidents of cybercrime"),
+            people,
+        };
+        agents.initialise(law);
+        agents
+    }
+
+    /// Simulates up to, and not including, month `end` of the run, under `law`.
+    pub fn run_to(&mut self, end: usize, law: &Law<f64>, recorder: &mut Recorder<'_, f64>) {
+        // Another law may let others have access.
+        self.able_until = self.step;
+        while self.step < end {
+            self.month(law);
+            if let Some(date) = recorder.report().date_of(self.step) {
+                self.report(law, date, recorder);
+            }
+            self.step += 1;
+        }
+    }
+
+    /// Months simulated.
+    #[must_use]
+    pub fn step(&self) -> usize {
+        self.step
+    }
+
+    /// The people and their places.
+    #[must_use]
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// Whom people look at.
+    #[must_use]
+    pub fn contacts(&self) -> &Contacts {
+        &self.contacts
+    }
+
+    /// Whether the person in `slot` uses `layer`.
+    #[inline]
+    #[must_use]
+    pub fn uses(&self, slot: u64, layer: usize) -> bool {
+        self.users[(slot >> 6) as usize * self.layers.len() + layer] >> (slot & 63) & 1 == 1
+    }
+
+    /// Users of `layer` among the 64 people of a word.
+    #[must_use]
+    pub fn users_of_word(&self, word: usize, layer: usize) -> u64 {
+        self.users[word * self.layers.len() + layer]
+    }
+
+    /// Adopters of `layer` since the start, by what made them adopt: outside influence, then contacts of each [`Level`].
+    #[must_use]
+    pub fn causes(&self, layer: usize) -> [u64; CAUSES] {
+        self.layers[layer].causes
+    }
+
+    /// Whether the person in `slot` meets every condition of access to `layer` in month `month`, age included.
+    #[must_use]
+    pub fn has_access(&self, law: &Law<f64>, slot: u64, layer: usize, month: usize) -> bool {
+        let place = self.people.place_of(slot);
+        let rules = rules::access(&law.layers[layer], &self.marks, layer, month, place);
+        rules.admits(self.people.person(slot)) && self.people.born_by(slot, rules.born_by)
+    }
+
+    fn initialise(&mut self, law: &Law<f64>) {
+        let (count, kinds) = (law.layers.len(), self.world.demography.grid.cells_per_place());
+        let places = self.world.demography.grid.places();
+        for (l, layer) in law.layers.iter().enumerate() {
+            if layer.launch > 0 || layer.initial <= 0.0 {
+                continue;
+            }
+            let key = Stream::new(self.seed, Purpose::Initial, &self.world.scenario.layers[l].name);
+            let key = key.hash_key(self.member, 0);
+            for place in 0..places {
+                let access = rules::access(layer, &self.marks, l, 0, place);
+                let range = self.people.place(place).word_range();
+                let people = &self.people;
+                let slice = &mut self.users[range.start * count..range.end * count];
+                let add: Vec<u64> = slice
+                    .par_chunks_mut(count * 512)
+                    .enumerate()
+                    .map(|(chunk, words)| {
+                        let mut found = vec![0_u64; kinds];
+                        for (i, users) in words.chunks_exact_mut(count).enumerate() {
+                            let word = range.start + chunk * 512 + i;
+                            let able = layer.requires.iter().fold(people.alive(word), |able, &r| able & users[r]);
+                            let mut left = able;
+                            while left != 0 {
+                                let slot = (word as u64) << 6 | u64::from(left.trailing_zeros());
+                                left &= left - 1;
+                                let person = people.person(slot);
+                                if crate::rng::unit53(crate::rng::hash(key, person)) < layer.initial
+                                    && access.admits(person)
+                                    && people.born_by(slot, access.born_by)
+                                {
+                                    users[l] |= 1 << (slot & 63);
+                                    found[people.kind(slot)] += 1;
+                                }
+                            }
+                        }
+                        found
+                    })
+                    .reduce(|| vec![0; kinds], |a, b| a.iter().zip(&b).map(|(a, b)| a + b).collect());
+                for (kind, add) in add.into_iter().enumerate() {
+                    self.layers[l].users[kind * places + place] += add as f64;
+                }
+            }
+            self.layers[l].active = self.layers[l].users.iter().any(|&users| users > 0.0);
+        }
+    }
+
+    fn month(&mut self, law: &Law<f64>) {
+        let step = self.step;
+        for (layer, counts) in law.layers.iter().zip(&mut self.layers) {
+            counts.active = counts.active || layer.can_start(step);
+        }
+        self.move_people(law);
+        if self.able_until <= step {
+            self.look_ahead(law);
+        }
+        let active: Vec<bool> = self.layers.iter().map(|layer| layer.active).collect();
+        if active.iter().any(|&active| active) {
+            let rules = Rules::new(self.world, law, &self.marks, step, &active);
+            let pass = Pass {
+                rules: &rules,
+                people: &self.people,
+                able: &self.able,
+                contacts: &self.contacts,
+                weights: law.contacts(step),
+                users: &self.users,
+                streams: &self.streams,
+                keys: self.streams.iter().map(|stream| stream.hash_key(self.member, step as u32)).collect(),
+                member: self.member,
+                step: step as u32,
+            };
+            let tallies = pass.run(&mut self.next);
+            std::mem::swap(&mut self.users, &mut self.next);
+            self.count(&tallies);
+        }
+        self.account(law);
+    }
+
+    /// Finds, for the next year, who may have access to each layer: most who have not need not be looked at month by month.
+    fn look_ahead(&mut self, law: &Law<f64>) {
+        let until = (self.step + YEAR).min(self.world.demography.months);
+        self.able_until = until;
+        for (l, layer) in law.layers.iter().enumerate() {
+            let any_age = layer.min_age <= 0.0 || !self.people.ages_known();
+            if layer.conditions.is_empty() && any_age || until <= layer.launch {
+                continue;
+            }
+            let (people, marks, able) = (&self.people, &self.marks, &mut self.able[l]);
+            able.resize(people.words(), 0);
+            for place in 0..people.place_count() {
+                let access = rules::access_within(layer, marks, l, self.step..until, place);
+                let range = people.place(place).word_range();
+                able[range.clone()].par_iter_mut().zip(range).with_min_len(256).for_each(|(able, word)| {
+                    // Who may have had access before is looked at again when it matters.
+                    let (mut left, mut found) = (people.alive(word) & !*able, *able);
+                    while left != 0 {
+                        let bit = left.trailing_zeros();
+                        left &= left - 1;
+                        let slot = (word as u64) << 6 | u64::from(bit);
+                        let may = people.born_by(slot, access.born_by) && access.admits(people.person_at(place, slot));
+                        found |= u64::from(may) << bit;
+                    }
+                    *able = found;
+                });
+            }
+        }
+    }
+
+    /// Deaths, ageing, moves and births; users go and come with people.
+    fn move_people(&mut self, law: &Law<f64>) {
+        if !self.world.rates.changing[self.step] && !self.people.births_in(self.world, self.step) {
+            return;
+        }
+        let (layers, places) = (self.layers.len(), self.world.demography.grid.places());
+        let changes = self.people.advance(self.world, self.step, &mut self.users, layers);
+        for (cell, layer, change) in changes.users {
+            self.layers[layer].users[cell] += change as f64;
+        }
+        for (able, layer) in self.able.iter_mut().zip(&law.layers).filter(|(able, _)| !able.is_empty()) {
+            // The newborn are too young for years, where age matters.
+            let young = if layer.min_age < 1.0 || !self.people.ages_known() { &changes.born[..] } else { &[] };
+            for slot in changes.arrived.iter().chain(young) {
+                able[(slot >> 6) as usize] |= 1 << (slot & 63);
+            }
+        }
+        // Who arrives where access is less wide stops at once.
+        for slot in changes.arrived {
+            let (word, bit) = ((slot >> 6) as usize, slot & 63);
+            let here = &mut self.users[word * layers..(word + 1) * layers];
+            if here.iter().all(|users| users >> bit & 1 == 0) {
+                continue;
+            }
+            let (place, person) = (self.people.place_of(slot), self.people.person(slot));
+            let cell = self.people.kind(slot) * places + place;
+            for (l, layer) in law.layers.iter().enumerate() {
+                let required = layer.requires.iter().all(|&r| here[r] >> bit & 1 == 1);
+                let keeps = required && rules::access(layer, &self.marks, l, self.step, place).admits(person);
+                if here[l] >> bit & 1 == 1 && !keeps {
+                    here[l] &= !(1 << bit);
+                    self.layers[l].users[cell] -= 1.0;
+                    self.layers[l].left[cell] += 1.0;
+                }
+            }
+        }
+    }
+
+    /// Adds up who adopted and who left.
+    fn count(&mut self, tallies: &[Tally]) {
+        let places = self.world.demography.grid.places();
+        let kinds = self.world.demography.grid.cells_per_place();
+        for tally in tallies {
+            for (l, layer) in self.layers.iter_mut().enumerate() {
+                for kind in 0..kinds {
+                    let [adopted, left] = tally.flows[l * kinds + kind];
+                    if adopted == 0 && left == 0 {
+                        continue;
+                    }
+                    let cell = kind * places + tally.place;
+                    layer.adopted[cell] += f64::from(adopted);
+                    layer.left[cell] += f64::from(left);
+                    layer.users[cell] += f64::from(adopted) - f64::from(left);
+                }
+                for (sum, &more) in layer.causes.iter_mut().zip(&tally.causes[l]) {
+                    *sum += u64::from(more);
+                }
+            }
+        }
+    }
+
+    /// Person-years of use and incidents of the month.
+    fn account(&mut self, law: &Law<f64>) {
+        let places = self.world.demography.grid.places();
+        for (layer, counts) in law.layers.iter().zip(&mut self.layers).filter(|(_, counts)| counts.active) {
+            for (cell, (years, &users)) in counts.use_years.iter_mut().zip(&counts.users).enumerate() {
+                *years += users * (1.0 - layer.suspended(self.step, cell % places)) * STEP_YEARS;
+            }
+            let Some(rates) = &layer.incidents else { continue };
+            let rates = rates.row(self.step);
+            for (cell, (incidents, &users)) in counts.incidents.iter_mut().zip(&counts.users).enumerate() {
+                let place = cell % places;
+                let hazard = per_step(rates[place]) * (1.0 - layer.suspended(self.step, place));
+                if users > 0.0 && hazard > 0.0 {
+                    let at = Address { replicate: self.member, step: self.step as u32, entity: cell as u32 };
+                    let word = self.incidents.block(at, 0)[0];
+                    *incidents += binomial::events(users, hazard, word, || self.incidents.draws(at, 1));
+                }
+            }
+        }
+    }
+
+    /// Hands the numbers of a reported date over, and begins to count anew.
+    fn report(&mut self, law: &Law<f64>, date: usize, recorder: &mut Recorder<'_, f64>) {
+        let places = self.world.demography.grid.places();
+        for (l, (counts, law)) in self.layers.iter_mut().zip(&law.layers).enumerate() {
+            if !counts.active {
+                continue;
+            }
+            let mut users = counts.users.clone();
+            for place in (0..places).filter(|&place| law.suspended(self.step, place) >= 1.0) {
+                // Nobody uses a layer that is suspended for the whole month.
+                users.iter_mut().skip(place).step_by(places).for_each(|users| *users = 0.0);
+            }
+            let measures: [&[f64]; 5] = [&users, &counts.adopted, &counts.left, &counts.use_years, &counts.incidents];
+            recorder.add(l, date, measures);
+            for flow in [&mut counts.adopted, &mut counts.left, &mut counts.use_years, &mut counts.incidents] {
+                flow.fill(0.0);
+            }
+        }
+    }
+}
