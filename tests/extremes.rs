@@ -11,7 +11,7 @@ use uptake::ensemble;
 use uptake::population::PopulationTables;
 use uptake::scenario::{Access, Dimension, EngineKind, Frequency, Layer, Scenario, Shape, sample};
 use uptake::series::{Projection, Quantity};
-use uptake::units::Unit;
+use uptake::units::{Month, Unit};
 
 /// How a command ended.
 struct Ended {
@@ -552,6 +552,13 @@ prop_compose! {
             level.shape = Shape::Fixed(weight);
         }
         scenario.run.engine = engine;
+        if engine == EngineKind::Agent {
+            // As many as a debug build follows one by one in no time.
+            let people = |stock: &(Month, Vec<f64>)| stock.1.iter().sum::<f64>();
+            let most = scenario.population.stocks.iter().map(people).fold(1.0, f64::max);
+            let scale = f64::min(5_000.0 / most, 1.0);
+            scenario.population.stocks.iter_mut().flat_map(|stock| &mut stock.1).for_each(|people| *people *= scale);
+        }
         scenario.run.members = members;
         scenario.run.seed = seed;
         scenario.outputs.frequency = Frequency::Monthly;

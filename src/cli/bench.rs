@@ -12,12 +12,13 @@ use super::screen::{Screen, plain_table};
 use super::words::wrapped;
 use super::{Exit, scenario_file, words};
 use crate::engine::{self, Law, Recorder, Report, World};
-use crate::ensemble::{self, ParameterDraw};
+use crate::ensemble::{self, EnsembleError, ParameterDraw};
 use crate::output::manifest::Program;
 use crate::scenario::{EngineKind, Scenario};
 
 /// What is measured when no scenario is named, as seen from the folder of the project.
-const USUAL: [&str; 2] = ["scenarios/cambodia.toml", "scenarios/minimal.toml"];
+const USUAL: [&str; 3] =
+    ["scenarios/benchmarks/networked-bass.toml", "scenarios/cambodia.toml", "scenarios/minimal.toml"];
 
 /// Everything that was measured, for programs.
 #[derive(Serialize)]
@@ -49,7 +50,7 @@ struct Row {
     demography_s: f64,
     /// Working out a member's parameters for every month and place.
     law_s: f64,
-    /// Simulating a member, on one thread.
+    /// Simulating a member: on one thread, but for the agent engine, which takes all.
     member_s: f64,
     /// All members on all threads, demography and quantiles included.
     ensemble_s: f64,
@@ -75,6 +76,10 @@ pub fn run(args: &BenchArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
             }
             let mut scenario = loaded.scenario.clone();
             scenario.run.engine = engine;
+            if engine == EngineKind::Agent {
+                // A member takes all threads and, for a nation, seconds.
+                scenario.run.members = 1;
+            }
             rows.push(measure(&scenario, threads, args.repeats, load)?);
         }
     }
@@ -133,9 +138,10 @@ fn measure(scenario: &Scenario, threads: usize, repeats: u32, load: Duration) ->
         Ok(())
     }))?;
     let law = Law::new(scenario, &draw);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(EnsembleError::Threads)?;
     let member_s = times(Box::new(|| {
         let mut recorder = Recorder::new(&report, scenario.layers.len());
-        engine::run_member(&world, &law, scenario.run.seed, 0, &mut recorder);
+        pool.install(|| engine::run_member(&world, &law, scenario.run.seed, 0, &mut recorder));
         std::hint::black_box(recorder.values);
         Ok(())
     }))?;

@@ -10,13 +10,14 @@ use super::produce::{input_records, write_figures};
 use super::screen::{Screen, plain_table};
 use super::words::wrapped;
 use super::{Exit, scenario_file, words};
-use crate::network::Ring;
+use crate::engine::World;
+use crate::engine::agent::society;
 use crate::network::measure::{Effort, Measured, measure};
 use crate::output::manifest::Program;
 use crate::output::network::{NETWORK_REPORT, NETWORK_TABLE, numbers};
 use crate::output::{Existing, FIGURES, NetworkReport, Staging, check_target};
 use crate::plot::{Caption, network_figure};
-use crate::rng::{mix, name_hash};
+
 use crate::scenario::{Loaded, Network, Scenario};
 
 /// Runs the command.
@@ -63,31 +64,20 @@ pub fn run(args: &NetworkArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
 
 /// What the ties of a scenario's people are like when it begins, and what labels divide the people by, if they do.
 fn measured(scenario: &Scenario, effort: &Effort) -> Result<(Measured, Option<&'static str>), Failure> {
-    match &scenario.network {
-        Network::Ring { neighbours, rewiring } => {
-            let people = scenario.population.total_at(scenario.time.start.plus(-1)).round() as u64;
-            let key = mix(scenario.run.seed ^ name_hash(b"network"));
-            Ok((measure(&Ring::new(people, *neighbours, *rewiring, key), None, effort), None))
-        }
-        Network::Edges { graph, .. } => Ok((measure(&**graph, None, effort), None)),
-        Network::Uniform => {
-            let error = anyhow::anyhow!(
-                "`{}` has no ties to measure: in a network of kind `uniform` whoever is looked at is anyone, anew at each look",
-                scenario.name
-            );
-            Err(Failure::new(Exit::Invalid, error)
-                .advise("choose a kind with lasting ties, for instance --set network.kind=households"))
-        }
-        Network::Households(_) => {
-            let error = anyhow::anyhow!(
-                "`{}` has a network of kind `households`, which only the engine that follows every person lays out; this version has none",
-                scenario.name
-            );
-            Err(Failure::new(Exit::Failed, error).advise(
-                "measure a ring or a graph from a file, for instance --set network.kind=ring --set network.neighbours=10",
-            ))
-        }
+    if scenario.network == Network::Uniform {
+        let error = anyhow::anyhow!(
+            "`{}` has no ties to measure: in a network of kind `uniform` whoever is looked at is anyone, anew at each look",
+            scenario.name
+        );
+        return Err(Failure::new(Exit::Invalid, error)
+            .advise("choose a kind with lasting ties, for instance --set network.kind=households"));
     }
+    let world = World::new(scenario);
+    let people = society(&world, scenario.run.seed);
+    let divided = world.demography.grid.residences.len() > 1;
+    let residence = |person: u64| people.residence_of(person);
+    let label: Option<&(dyn Fn(u64) -> usize + Sync)> = if divided { Some(&residence) } else { None };
+    Ok((measure(&people, label, effort), divided.then_some("residence")))
 }
 
 fn report(loaded: &Loaded, measured: &Measured, label: Option<&str>) -> NetworkReport {

@@ -328,7 +328,7 @@ impl<'a> Agents<'a> {
 
     /// Deaths, ageing, moves and births; users go and come with people.
     fn move_people(&mut self, law: &Law<f64>) {
-        if !self.world.rates.changing[self.step] && !self.people.births_in(self.world, self.step) {
+        if !self.world.rates.changing[self.step] && !people::births_in(self.world, self.step) {
             return;
         }
         let (layers, places) = (self.layers.len(), self.world.demography.grid.places());

@@ -132,22 +132,22 @@ impl Default for Room {
 }
 
 #[inline(always)]
-fn work<const P: usize>(pass: &Pass<'_>, task: Task<'_>, room: &mut Room) -> Tally {
+fn work<const P: usize>(pass: &Pass<'_>, Task { place, first: from, next: to }: Task<'_>, room: &mut Room) -> Tally {
     let layers = pass.rules.layers();
     let kinds = pass.rules.kinds;
-    let rules = pass.rules.at(task.place);
-    let mut tally = Tally { place: task.place, flows: vec![[0; 2]; layers * kinds], causes: vec![[0; CAUSES]; layers] };
+    let rules = pass.rules.at(place);
+    let mut tally = Tally { place, flows: vec![[0; 2]; layers * kinds], causes: vec![[0; CAUSES]; layers] };
     let none = Batch::<P> { planes: [[0; WORDS]; P], may_leave: [0; WORDS], may_adopt: [0; WORDS] };
     let mut batches = vec![none; layers];
-    let count = task.next.len() / layers;
+    let count = to.len() / layers;
     let requirements = pass.rules.requires.iter().any(|requires| !requires.is_empty());
     for start in (0..count).step_by(WORDS) {
         let words = WORDS.min(count - start);
-        let first = task.first + start;
+        let first = from + start;
         let users = &pass.users[first * layers..(first + words) * layers];
-        let next = &mut task.next[start * layers..(start + words) * layers];
+        let next = &mut to[start * layers..(start + words) * layers];
         next.copy_from_slice(users);
-        let mut people = Persons { pass, rules, place: task.place, first, words, tally: &mut tally, room };
+        let mut people = Persons { pass, rules, place, first, words, tally: &mut tally, room };
         for (l, batch) in batches.iter_mut().enumerate() {
             people.prefilter(l, users, batch);
             people.leave(l, batch, next, requirements);

@@ -75,7 +75,7 @@ impl People {
             _ => (&households.sizes, false),
         };
         let changing = changes(world);
-        let sequential = !changing && !(social && kinds > 1);
+        let sequential = !(changing || social && kinds > 1);
         let total = |flows: &[f64], place: usize| -> usize {
             flows
                 .chunks_exact(cells.max(1))
@@ -259,13 +259,6 @@ impl People {
         }
     }
 
-    /// Whether anyone is born in month `step`.
-    #[must_use]
-    pub fn births_in(&self, world: &World<'_>, step: usize) -> bool {
-        let cells = world.demography.grid.cells();
-        world.demography.births[step * cells..(step + 1) * cells].iter().any(|&births| births > 0.0)
-    }
-
     /// Lets the month's people die, age, leave, arrive and be born. `users` holds the layers' users, `layers` to a word.
     pub fn advance(&mut self, world: &World<'_>, step: usize, users: &mut [u64], layers: usize) -> Changes {
         let (kinds, places) = (self.kinds, self.places.len());
@@ -363,6 +356,13 @@ impl People {
     }
 }
 
+/// Whether anyone is born in month `step`.
+#[must_use]
+pub fn births_in(world: &World<'_>, step: usize) -> bool {
+    let cells = world.demography.grid.cells();
+    world.demography.births[step * cells..(step + 1) * cells].iter().any(|&births| births > 0.0)
+}
+
 /// Whether anyone is born, dies, ages or moves.
 fn changes(world: &World<'_>) -> bool {
     world.rates.changing.iter().any(|&changing| changing) || world.demography.births.iter().any(|&births| births > 0.0)
@@ -378,7 +378,7 @@ fn tail(people: usize) -> u64 {
 
 fn shuffle(pool: &mut [Mover], draws: &mut Draws) {
     for i in (1..pool.len()).rev() {
-        let j = (draws.pair() as u128 * (i as u128 + 1) >> 64) as usize;
+        let j = ((u128::from(draws.pair()) * (i as u128 + 1)) >> 64) as usize;
         pool.swap(i, j);
     }
 }

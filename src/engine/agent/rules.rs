@@ -111,7 +111,7 @@ pub struct LayerRule {
 #[derive(Clone, Debug)]
 pub struct Rules {
     layers: usize,
-    rules: Vec<LayerRule>,
+    every: Vec<LayerRule>,
     /// Layers that each requires.
     pub requires: Vec<Vec<usize>>,
     /// Whether any place's users are out of sight for some of the month, by layer.
@@ -139,14 +139,14 @@ impl Rules {
             layers: law.layers.len(),
             requires: law.layers.iter().map(|layer| layer.requires.clone()).collect(),
             kinds,
-            rules,
+            every: rules,
         }
     }
 
     /// The rules of `place`, by layer.
     #[inline]
     pub fn at(&self, place: usize) -> &[LayerRule] {
-        &self.rules[place * self.layers..(place + 1) * self.layers]
+        &self.every[place * self.layers..(place + 1) * self.layers]
     }
 
     /// Layers.
