@@ -21,6 +21,7 @@
 //! `scenario`, `engine`, `ensemble`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
+pub mod calibration;
 pub mod cli;
 pub mod comparison;
 pub mod data;

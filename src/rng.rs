@@ -23,11 +23,14 @@ pub enum Purpose {
     Moves,
     /// Who uses a layer before the first step, in the cohort engine.
     Initial,
+    /// Chains and simulated statistics of a calibration.
+    Calibration,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const EVERY: [Purpose; 4] = [Purpose::Parameters, Purpose::Transitions, Purpose::Moves, Purpose::Initial];
+    pub const EVERY: [Purpose; 5] =
+        [Purpose::Parameters, Purpose::Transitions, Purpose::Moves, Purpose::Initial, Purpose::Calibration];
 
     /// Name that the key is derived from.
     #[must_use]
@@ -37,6 +40,7 @@ impl Purpose {
             Purpose::Transitions => "transitions",
             Purpose::Moves => "moves",
             Purpose::Initial => "initial",
+            Purpose::Calibration => "calibration",
         }
     }
 }

@@ -15,6 +15,7 @@ use super::raw::{At, FromNode, RawAccess, RawDriver, RawFeatures, RawLayer, RawO
 use super::suggest;
 use super::tree::Node;
 use crate::population::{Grid, PopulationFiles, PopulationTables};
+use crate::series::Observation;
 use crate::units::{Month, Unit};
 
 /// Deaths per person and year when only a total population is given; the world's is about 7.6 per thousand.
@@ -65,7 +66,9 @@ impl Checker<'_> {
         let interventions = self.interventions(raw.intervention.as_deref().unwrap_or_default(), &world);
         let names: Vec<String> =
             raw_layers.iter().filter_map(|layer| Some(layer.name.as_ref()?.value.clone())).collect();
-        let observations = self.observations(&raw, &names, grid.as_ref(), time);
+        let published = self.observations(&raw, &names, grid.as_ref(), time);
+        let is_revised = |o: &Observation| published.iter().any(|other| other.revises(o));
+        let (revised, observations) = published.iter().cloned().partition(is_revised);
         let outputs = self.outputs(raw.outputs.as_ref(), grid.as_ref());
         if raw.layer.is_some() && raw_layers.is_empty() && self.faults.is_empty() {
             self.faults.push_help(
@@ -88,6 +91,7 @@ impl Checker<'_> {
             victimisation,
             interventions,
             observations,
+            revised,
             outputs,
         })
     }

@@ -31,8 +31,10 @@ pub struct Scenario {
     pub victimisation: Option<Victimisation>,
     /// Policies and events, in the order of the file; names are unique.
     pub interventions: Vec<Intervention>,
-    /// Published statistics.
+    /// Published statistics; of a figure published several times, the last vintage.
     pub observations: Vec<Observation>,
+    /// Earlier vintages of those figures.
+    pub revised: Vec<Observation>,
     /// What is written.
     pub outputs: Outputs,
 }

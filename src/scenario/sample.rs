@@ -108,6 +108,7 @@ pub fn scenario(grid: Grid, people: f64, months: usize, layers: Vec<Layer>) -> S
         victimisation: None,
         interventions: vec![],
         observations: vec![],
+        revised: vec![],
         outputs: Outputs {
             frequency: Frequency::Annual,
             breakdowns: [Dimension::Region, Dimension::Residence, Dimension::Sex, Dimension::Age]
