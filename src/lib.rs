@@ -27,6 +27,7 @@ pub mod comparison;
 pub mod data;
 pub mod engine;
 pub mod ensemble;
+pub mod fit;
 pub mod number;
 pub mod output;
 pub mod plot;

@@ -2,6 +2,7 @@
 //! Carpenter and Buerkner 2021, "Rank-normalization, folding, and localization"), energy (E-BFMI, Betancourt 2016), divergences.
 
 use super::sampler::Chain;
+use crate::fit::{Convergence, Verdict};
 
 /// R-hat above which draws are not trusted.
 pub const MOST_R_HAT: f64 = 1.01;
@@ -10,72 +11,36 @@ pub const LEAST_DRAWS: f64 = 400.0;
 /// E-BFMI below which the sampler explores the tails too slowly (Stan's warning level is 0.3).
 pub const LEAST_ENERGY: f64 = 0.3;
 
-/// Diagnostics of one estimated number.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct Convergence {
-    /// Rank-normalised split R-hat: the larger of bulk and folded.
-    pub r_hat: f64,
-    /// Effective draws for the centre.
-    pub bulk: f64,
-    /// Effective draws for the 5 % and 95 % quantiles: the smaller of the two.
-    pub tail: f64,
-}
-
-/// The sampler's health over all chains.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Verdict {
-    /// Largest R-hat.
-    pub r_hat: f64,
-    /// Smallest bulk effective sample size.
-    pub bulk: f64,
-    /// Smallest tail effective sample size.
-    pub tail: f64,
-    /// Draws whose path went astray.
-    pub divergences: usize,
-    /// Smallest E-BFMI.
-    pub energy: f64,
-    /// What is wrong, in words; empty when the draws can be trusted.
-    pub objections: Vec<String>,
-}
-
-impl Verdict {
-    /// From the diagnostics of each named number.
-    #[must_use]
-    pub fn new(named: &[(String, Convergence)], chains: &[Chain]) -> Self {
-        let worst = |key: &dyn Fn(&Convergence) -> f64| {
-            named.iter().max_by(|a, b| key(&a.1).total_cmp(&key(&b.1))).map(|(name, c)| (name.as_str(), key(c)))
-        };
-        let (mixed, r_hat) = worst(&|c| c.r_hat).unwrap_or_default();
-        let (few, bulk) = worst(&|c| -c.bulk).map_or(("", f64::INFINITY), |(name, x)| (name, -x));
-        let (thin, tail) = worst(&|c| -c.tail).map_or(("", f64::INFINITY), |(name, x)| (name, -x));
-        let divergences = chains.iter().flat_map(|c| &c.diverging).filter(|d| **d).count();
-        let energy = chains.iter().map(|c| energy_fraction(&c.energy)).fold(f64::INFINITY, f64::min);
-        let mut objections = Vec::new();
-        // Written so that a number that is none objects too.
-        let within = |x: f64, most: f64| x <= most;
-        if !within(r_hat, MOST_R_HAT) {
-            objections.push(format!("chains disagree: R-hat {r_hat:.3} of `{mixed}`, at most {MOST_R_HAT} is asked for; run longer"));
-        }
-        if !within(LEAST_DRAWS, bulk) {
-            objections.push(format!("too few effective draws: {bulk:.0} of `{few}`, {LEAST_DRAWS} are asked for; run longer"));
-        }
-        if !within(LEAST_DRAWS, tail) {
-            objections.push(format!("too few effective draws in the tails: {tail:.0} of `{thin}`, {LEAST_DRAWS} are asked for; run longer"));
-        }
-        if divergences > 0 {
-            objections.push(format!("{divergences} paths went astray (divergences); raise --acceptance, or give the priors less width"));
-        }
-        if !within(LEAST_ENERGY, energy) {
-            objections.push(format!("the energy moves too slowly: E-BFMI {energy:.2}, at least {LEAST_ENERGY} is asked for; run longer"));
-        }
-        Self { r_hat, bulk, tail, divergences, energy, objections }
+/// The verdict from the diagnostics of each named number.
+#[must_use]
+pub fn verdict(named: &[(String, Convergence)], chains: &[Chain]) -> Verdict {
+    let worst = |key: &dyn Fn(&Convergence) -> f64| {
+        named.iter().max_by(|a, b| key(&a.1).total_cmp(&key(&b.1))).map(|(name, c)| (name.as_str(), key(c)))
+    };
+    let (mixed, r_hat) = worst(&|c| c.r_hat).unwrap_or_default();
+    let (few, bulk) = worst(&|c| -c.bulk).map_or(("", f64::INFINITY), |(name, x)| (name, -x));
+    let (thin, tail) = worst(&|c| -c.tail).map_or(("", f64::INFINITY), |(name, x)| (name, -x));
+    let divergences = chains.iter().flat_map(|c| &c.diverging).filter(|d| **d).count();
+    let energy = chains.iter().map(|c| energy_fraction(&c.energy)).fold(f64::INFINITY, f64::min);
+    let mut objections = Vec::new();
+    // Written so that a number that is none objects too.
+    let within = |x: f64, most: f64| x <= most;
+    if !within(r_hat, MOST_R_HAT) {
+        objections.push(format!("chains disagree: R-hat {r_hat:.3} of `{mixed}`, at most {MOST_R_HAT} is asked for; run longer"));
     }
-
-    /// Whether the draws can be trusted.
-    #[must_use]
-    pub fn trusted(&self) -> bool {
-        self.objections.is_empty()
+    if !within(LEAST_DRAWS, bulk) {
+        objections.push(format!("too few effective draws: {bulk:.0} of `{few}`, {LEAST_DRAWS} are asked for; run longer"));
     }
+    if !within(LEAST_DRAWS, tail) {
+        objections.push(format!("too few effective draws in the tails: {tail:.0} of `{thin}`, {LEAST_DRAWS} are asked for; run longer"));
+    }
+    if divergences > 0 {
+        objections.push(format!("{divergences} paths went astray (divergences); raise --acceptance, or give the priors less width"));
+    }
+    if !within(LEAST_ENERGY, energy) {
+        objections.push(format!("the energy moves too slowly: E-BFMI {energy:.2}, at least {LEAST_ENERGY} is asked for; run longer"));
+    }
+    Verdict { r_hat, bulk, tail, divergences, energy, objections }
 }
 
 /// Diagnostics of one number over chains of equal length.

@@ -19,6 +19,9 @@ pub enum CalibrationError {
     /// The sampler gave up.
     #[error("the sampler cannot go on: {0}")]
     Sampler(String),
+    /// The two grids do not have the same statistics or numbers.
+    #[error("the full grid does not have the statistics of the coarse one; use the full resolution")]
+    Grids,
     /// The worker threads could not be started.
     #[error("the worker threads could not be started")]
     Threads(#[source] rayon::ThreadPoolBuildError),

@@ -1,5 +1,6 @@
 //! Calibration: the posterior of the law's numbers and of the sources' errors, given published statistics.
 
+mod calibrate;
 pub mod diagnostics;
 mod error;
 mod linear;
@@ -11,9 +12,11 @@ mod resolution;
 mod sampler;
 pub mod statistics;
 pub mod summary;
+pub mod weigh;
 
+pub use calibrate::{Outcome, Settings, Task};
 pub use error::CalibrationError;
-pub use model::{Model, Nuisance};
+pub use model::{Model, Nuisance, Trace};
 pub use optimum::Optimum;
 pub use prior::Free;
 pub use resolution::{Country, Resolution};

@@ -11,6 +11,7 @@ use super::statistics::{Counted, GROWTH_SD, PER_USER, Statistics, TAILS};
 use crate::engine::values::{Part, Values};
 use crate::engine::{Expected, Law, Recorder, Report, Simulation, World};
 use crate::ensemble::ParameterDraw;
+use crate::fit::Role;
 use crate::number::{Dual, Number};
 use crate::scenario::{Distribution, Parameter};
 
@@ -48,6 +49,8 @@ pub struct Nuisance {
     pub sd: f64,
     /// Whether the logarithm is normal.
     pub log: bool,
+    /// What it is.
+    pub role: Role,
 }
 
 impl Nuisance {
@@ -86,6 +89,28 @@ impl<N: Number> Values<N> for At<'_, N> {
     }
 }
 
+impl super::Statistic {
+    /// What it would be without errors, given the users of its base: a share of the base, or the users.
+    fn measured<N: Number>(&self, users: N) -> N {
+        let users = users + N::from(LEAST_USERS);
+        match self.counted {
+            Counted::People => users * (1.0 / (self.people + 2.0 * LEAST_USERS)),
+            _ => users,
+        }
+    }
+}
+
+/// What the model says at one point, in plain numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// For each statistic: a share of its base, or users.
+    pub modelled: Vec<f64>,
+    /// For each statistic, at its date: users of its layer over everybody.
+    pub everybody: Vec<f64>,
+    /// For each layer asked for: users over everybody at each step asked for.
+    pub curves: Vec<Vec<f64>>,
+}
+
 impl<'a> Model<'a> {
     /// The model of a world and its statistics.
     #[must_use]
@@ -94,25 +119,26 @@ impl<'a> Model<'a> {
         let _ = Law::new(world.scenario, &asked);
         let free = asked.0.into_inner();
         let mut nuisances = Vec::new();
-        let mut add = |name: String, mean: f64, sd: f64, log: bool| {
-            nuisances.push(Nuisance { name, mean, sd, log });
+        let mut add = |role: Role, name: String, mean: f64, sd: f64| {
+            let log = matches!(role, Role::Spread | Role::PerUser);
+            nuisances.push(Nuisance { name, mean, sd, log, role });
             free.len() + nuisances.len() - 1
         };
         let of_source = statistics
             .sources
             .iter()
             .map(|source| {
-                let bias = (source.bias.1 > 0.0).then(|| add(format!("bias: {}", source.name), source.bias.0, source.bias.1, false));
-                (bias, add(format!("spread: {}", source.name), libm::log(source.spread.0), source.spread.1, true))
+                let bias = (source.bias.1 > 0.0).then(|| add(Role::Bias, format!("bias: {}", source.name), source.bias.0, source.bias.1));
+                (bias, add(Role::Spread, format!("spread: {}", source.name), libm::log(source.spread.0), source.spread.1))
             })
             .collect();
         let of_quantity = statistics
             .quantities
             .iter()
-            .map(|q| (add(q.name.clone(), PER_USER.0, PER_USER.1, true), add(format!("growth: {}", q.name), 0.0, GROWTH_SD, false)))
+            .map(|q| (add(Role::PerUser, q.name.clone(), PER_USER.0, PER_USER.1), add(Role::Growth, format!("growth: {}", q.name), 0.0, GROWTH_SD)))
             .collect();
         let mut stops: Vec<(usize, Vec<usize>)> = Vec::new();
-        for (position, statistic) in statistics.statistics.iter().enumerate() {
+        for (position, statistic) in statistics.used().iter().enumerate() {
             match stops.last_mut() {
                 Some((step, of)) if *step == statistic.step => of.push(position),
                 _ => stops.push((statistic.step, vec![position])),
@@ -162,22 +188,55 @@ impl<'a> Model<'a> {
         let mut chance = Expected::default();
         let mut recorder = Recorder::new(&self.report, 0);
         let mut simulation = Simulation::new(self.world, law, &chance);
-        let mut measured = Vec::with_capacity(self.statistics.statistics.len());
+        let mut measured = Vec::with_capacity(self.statistics.used().len());
         for (step, of) in &self.stops {
             simulation.run_to(*step, law, &mut chance, &mut recorder);
             for &position in of {
                 let statistic = &self.statistics.statistics[position];
-                let users = simulation.users(law, statistic.layer, &statistic.weights) + N::from(LEAST_USERS);
-                measured.push(match statistic.counted {
-                    Counted::People => users * (1.0 / (statistic.people + 2.0 * LEAST_USERS)),
-                    _ => users,
-                });
+                measured.push(statistic.measured(simulation.users(law, statistic.layer, &statistic.weights)));
             }
         }
         measured
     }
 
-    /// For each statistic at a point: what the model has, on the published scale and base, before the source's errors:
+    /// Users of layers over everybody at the ends of given steps, and over the time of each statistic, with what the model has for
+    /// the statistics themselves.
+    #[must_use]
+    pub fn trace(&self, point: &[f64], layers: &[usize], steps: &[usize]) -> Trace {
+        let numbers: Vec<f64> = self.free.iter().zip(point).map(|(free, z)| free.at(*z).value).collect();
+        let law = Law::new(self.world.scenario, &At { free: &self.free, values: &numbers });
+        let (mut chance, mut recorder) = (Expected::default(), Recorder::new(&self.report, 0));
+        let mut simulation = Simulation::new(self.world, &law, &chance);
+        let cells = self.world.demography.grid.cells();
+        let everybody: Vec<(usize, f64)> = (0..cells).map(|cell| (cell, 1.0)).collect();
+        let living = |step: usize| self.world.demography.people[step * cells..(step + 1) * cells].iter().sum::<f64>();
+        let share = |simulation: &Simulation<'_, f64>, layer: usize, step: usize| {
+            let people = living(step);
+            if people > 0.0 { (simulation.users(&law, layer, &everybody) / people).clamp(0.0, 1.0) } else { 0.0 }
+        };
+        let statistics = &self.statistics.statistics;
+        let zeros = || vec![0.0; statistics.len()];
+        let mut trace = Trace { modelled: zeros(), everybody: zeros(), curves: vec![Vec::new(); layers.len()] };
+        let mut stops: Vec<usize> = statistics.iter().map(|s| s.step).chain(steps.iter().copied()).collect();
+        stops.sort_unstable();
+        stops.dedup();
+        for step in stops {
+            simulation.run_to(step, &law, &mut chance, &mut recorder);
+            for (position, statistic) in statistics.iter().enumerate().filter(|(_, s)| s.step == step) {
+                let users = simulation.users(&law, statistic.layer, &statistic.weights);
+                trace.modelled[position] = statistic.measured(users);
+                trace.everybody[position] = share(&simulation, statistic.layer, step);
+            }
+            if steps.contains(&step) {
+                for (curve, &layer) in trace.curves.iter_mut().zip(layers) {
+                    curve.push(share(&simulation, layer, step));
+                }
+            }
+        }
+        trace
+    }
+
+    /// For each statistic used, at a point: what the model has, on the published scale and base, before the source's errors:
     /// a share, or accounts or subscriptions.
     #[must_use]
     pub fn modelled(&self, point: &[f64]) -> Vec<f64> {
@@ -190,18 +249,15 @@ impl<'a> Model<'a> {
     #[must_use]
     pub fn expected(&self, point: &[f64], modelled: &[f64]) -> Vec<(f64, f64)> {
         let place = |s: &super::Statistic, m: f64| {
-            let scale = match s.counted {
-                Counted::People => super::statistics::logit(m),
-                _ => libm::log(m),
-            };
             let (mean, spread) = self.errors(point, s);
-            (scale + mean, spread)
+            (s.on_scale(m) + mean, spread)
         };
         self.statistics.statistics.iter().zip(modelled).map(|(s, m)| place(s, *m)).collect()
     }
 
     /// What is added to the model's value of a statistic, and the scale of its error.
-    fn errors(&self, point: &[f64], statistic: &super::Statistic) -> (f64, f64) {
+    #[must_use]
+    pub fn errors(&self, point: &[f64], statistic: &super::Statistic) -> (f64, f64) {
         let number = |at: usize| self.nuisances[at - self.free.len()].mean + self.nuisances[at - self.free.len()].sd * point[at];
         let (bias, spread) = self.of_source[statistic.source];
         let bias = bias.map_or(self.statistics.sources[statistic.source].bias.0, number);
@@ -233,11 +289,11 @@ impl<'a> Model<'a> {
         let placed: Vec<Placed> = self.free.iter().zip(point).map(|(free, z)| free.at(*z)).collect();
         let (measured, slopes) = self.differentiated(&placed);
         let width = self.free.len();
-        for (i, statistic) in self.statistics.statistics.iter().enumerate() {
+        for (i, statistic) in self.statistics.used().iter().enumerate() {
             let m = measured[i];
             let (scaled, steep) = match statistic.counted {
-                Counted::People => (super::statistics::logit(m), 1.0 / (m * (1.0 - m))),
-                _ => (libm::log(m), 1.0 / m),
+                Counted::People => (statistic.on_scale(m), 1.0 / (m * (1.0 - m))),
+                _ => (statistic.on_scale(m), 1.0 / m),
             };
             let (mean, scale) = self.errors(point, statistic);
             let (density, by_residual, by_log_scale) = student(statistic.value - scaled - mean, scale);
@@ -263,9 +319,14 @@ impl<'a> Model<'a> {
     /// Log likelihood of the statistics at a point, with plain numbers.
     #[must_use]
     pub fn log_likelihood(&self, point: &[f64]) -> f64 {
-        let modelled = self.modelled(point);
-        let expected = self.expected(point, &modelled);
-        let pairs = self.statistics.statistics.iter().zip(expected);
+        self.log_likelihood_of(point, &self.modelled(point))
+    }
+
+    /// The same, given what [`Self::modelled`] has at the point.
+    #[must_use]
+    pub fn log_likelihood_of(&self, point: &[f64], modelled: &[f64]) -> f64 {
+        let expected = self.expected(point, modelled);
+        let pairs = self.statistics.used().iter().zip(expected);
         pairs.map(|(s, (mean, scale))| student(s.value - mean, scale).0).sum()
     }
 
@@ -283,7 +344,7 @@ impl<'a> Model<'a> {
 
     /// Slopes by `P` coordinates at a time.
     fn in_passes<const P: usize>(&self, placed: &[Placed]) -> (Vec<f64>, Vec<f64>) {
-        let (width, count) = (placed.len(), self.statistics.statistics.len());
+        let (width, count) = (placed.len(), self.statistics.used().len());
         let (mut values, mut slopes) = (Vec::new(), vec![0.0; count * width]);
         for first in (0..width.max(1)).step_by(P) {
             let last = (first + P).min(width);

@@ -221,6 +221,7 @@ impl Density<'_> {
         if word(0) != mark {
             // Of another run: nothing that follows can be used.
             self.tape.recorded.truncate(self.at);
+            self.tape.sink = None;
             return None;
         }
         for (i, slope) in gradient.iter_mut().enumerate() {

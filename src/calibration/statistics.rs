@@ -14,7 +14,9 @@
 
 use std::collections::BTreeMap;
 
+use super::prior::logistic;
 use crate::engine::engine_order;
+use crate::fit::LeftOut;
 use crate::population::Demography;
 use crate::population::grid::{AgeBand, Grid};
 use crate::scenario::Scenario;
@@ -84,6 +86,29 @@ pub struct Statistic {
     pub weights: Vec<(usize, f64)>,
     /// Living people of the base.
     pub people: f64,
+    /// Whether the posterior is made with it; else it is only predicted.
+    pub used: bool,
+}
+
+impl Statistic {
+    /// A share of the base, or a count, on the scale of comparison.
+    #[must_use]
+    pub fn on_scale(&self, value: f64) -> f64 {
+        if self.counted == Counted::People { logit(value) } else { libm::log(value) }
+    }
+
+    /// The way back.
+    #[must_use]
+    pub fn from_scale(&self, value: f64) -> f64 {
+        if self.counted == Counted::People { logistic(value) } else { libm::exp(value) }
+    }
+
+    /// A value on the scale of comparison in the unit it was published in.
+    #[must_use]
+    pub fn published(&self, value: f64) -> f64 {
+        let value = self.from_scale(value);
+        if self.observation.unit == "persons" { value * self.people } else { value }
+    }
 }
 
 /// How a source of one layer and unit may err.
@@ -116,25 +141,10 @@ pub struct Quantity {
     pub date: Month,
 }
 
-/// A statistic that takes no part, and why.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct LeftOut {
-    /// Source.
-    pub source: String,
-    /// Layer.
-    pub layer: String,
-    /// Date.
-    pub date: Month,
-    /// Value as published.
-    pub value: f64,
-    /// Why.
-    pub reason: String,
-}
-
 /// Statistics with their sources and quantities.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Statistics {
-    /// By date.
+    /// Those used, by date, then those only predicted, by date.
     pub statistics: Vec<Statistic>,
     /// By first appearance.
     pub sources: Vec<Source>,
@@ -171,7 +181,8 @@ pub fn known_at(observations: &[Observation], until: Option<Month>) -> Vec<Obser
     known.iter().filter(|o| !revised(o)).map(|o| (*o).clone()).collect()
 }
 
-/// Year and month of publication; a vintage that names no month came out by the end of its year... at the latest.
+/// Year and month of publication; one that names no month counts from the beginning of its year, but not before
+/// the date it speaks of.
 fn published(observation: &Observation) -> (i32, u32) {
     let own = (observation.date.year(), observation.date.month());
     let mut parts = observation.vintage.split('-');
@@ -181,14 +192,17 @@ fn published(observation: &Observation) -> (i32, u32) {
 }
 
 impl Statistics {
-    /// Sets observations beside the cells of the country, and gathers their sources.
+    /// Sets observations beside the cells of the country, and gathers their sources. Those of `later` are only predicted.
     #[must_use]
-    pub fn new(scenario: &Scenario, demography: &Demography, observations: &[Observation]) -> Self {
+    pub fn new(scenario: &Scenario, demography: &Demography, used: &[Observation], later: &[Observation]) -> Self {
         let mut all = Statistics::default();
-        let mut sorted: Vec<&Observation> = observations.iter().collect();
-        sorted.sort_by(|a, b| a.date.cmp(&b.date));
-        for observation in sorted {
-            if let Err(reason) = all.take(scenario, demography, observation) {
+        let sorted = |observations: &[Observation], used: bool| {
+            let mut sorted: Vec<(Observation, bool)> = observations.iter().map(|o| (o.clone(), used)).collect();
+            sorted.sort_by_key(|(o, _)| o.date);
+            sorted
+        };
+        for (observation, used) in sorted(used, true).iter().chain(&sorted(later, false)) {
+            if let Err(reason) = all.take(scenario, demography, observation, *used) {
                 all.left_out.push(LeftOut {
                     source: observation.source.clone(),
                     layer: observation.layer.clone(),
@@ -202,7 +216,19 @@ impl Statistics {
         all
     }
 
-    fn take(&mut self, scenario: &Scenario, demography: &Demography, observation: &Observation) -> Result<(), String> {
+    /// Statistics that the posterior is made with.
+    #[must_use]
+    pub fn used(&self) -> &[Statistic] {
+        &self.statistics[..self.statistics.partition_point(|s| s.used)]
+    }
+
+    fn take(
+        &mut self,
+        scenario: &Scenario,
+        demography: &Demography,
+        observation: &Observation,
+        used: bool,
+    ) -> Result<(), String> {
         let layer = scenario.layers.iter().position(|layer| layer.name == observation.layer);
         let layer = layer.ok_or("the scenario has no such layer")?;
         let time = scenario.time;
@@ -233,7 +259,7 @@ impl Statistics {
         if counted == Counted::People && value >= 1.0 {
             return Err("everybody or more has no log odds".to_owned());
         }
-        let source = self.source(layer, counted, observation)?;
+        let source = self.source(layer, counted, observation);
         let quantity = (counted != Counted::People).then(|| self.quantity(layer, counted, &observation.layer, observation.date));
         self.statistics.push(Statistic {
             observation: observation.clone(),
@@ -247,11 +273,12 @@ impl Statistics {
             grade: grade(&observation.quality),
             weights,
             people,
+            used,
         });
         Ok(())
     }
 
-    fn source(&mut self, layer: usize, counted: Counted, observation: &Observation) -> Result<usize, String> {
+    fn source(&mut self, layer: usize, counted: Counted, observation: &Observation) -> usize {
         let error = observation.error;
         let of = |s: &Source| s.layer == layer && s.counted == counted && s.name == observation.source;
         if let Some(at) = self.sources.iter().position(of) {
@@ -261,7 +288,7 @@ impl Statistics {
             source.bias.0 = error.bias.unwrap_or(source.bias.0);
             source.bias.1 = error.bias_sd.unwrap_or(source.bias.1);
             source.spread.0 = error.spread.unwrap_or(source.spread.0);
-            return Ok(at);
+            return at;
         }
         let bias_sd = if counted == Counted::People { BIAS_SD } else { COUNT_BIAS_SD };
         self.sources.push(Source {
@@ -272,7 +299,7 @@ impl Statistics {
             spread: (error.spread.unwrap_or(SPREAD), SPREAD_SIGMA),
             count: 1,
         });
-        Ok(self.sources.len() - 1)
+        self.sources.len() - 1
     }
 
     fn quantity(&mut self, layer: usize, counted: Counted, layer_name: &str, date: Month) -> usize {
@@ -287,8 +314,12 @@ impl Statistics {
     /// Reference dates of quantities, sources that need no bias, and names that tell sources apart.
     fn finish(&mut self) {
         for (position, quantity) in self.quantities.iter_mut().enumerate() {
-            let dates: Vec<Month> =
-                self.statistics.iter().filter(|s| s.quantity == Some(position)).map(|s| s.observation.date).collect();
+            let of = |used: bool| -> Vec<Month> {
+                let own = self.statistics.iter().filter(|s| s.quantity == Some(position) && s.used == used);
+                own.map(|s| s.observation.date).collect()
+            };
+            // What is only predicted has no say in what the prior means.
+            let dates = if of(true).is_empty() { of(false) } else { of(true) };
             let (first, last) = (dates[0], dates[dates.len() - 1]);
             quantity.date = first.plus(last.months_since(first) / 2);
         }

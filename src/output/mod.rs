@@ -5,6 +5,7 @@
 //! can be repeated ([`Manifest`]). [`read_run`] is the way back. Several scenarios side by side are in [`comparison`].
 //! Nothing here reads the clock or the environment; what a manifest says of them is handed in.
 
+pub mod calibration;
 pub mod comparison;
 mod error;
 mod folder;

@@ -70,6 +70,8 @@ impl Checker<'_> {
         let is_revised = |o: &Observation| published.iter().any(|other| other.revises(o));
         let (revised, observations) = published.iter().cloned().partition(is_revised);
         let outputs = self.outputs(raw.outputs.as_ref(), grid.as_ref());
+        // After every parameter has been noted: columns are found by their names.
+        let posterior = self.posterior(raw.posterior.as_ref());
         if raw.layer.is_some() && raw_layers.is_empty() && self.faults.is_empty() {
             self.faults.push_help(
                 root.get("layer").map_or(root.place, |node| node.place),
@@ -92,6 +94,7 @@ impl Checker<'_> {
             interventions,
             observations,
             revised,
+            posterior,
             outputs,
         })
     }
@@ -236,7 +239,7 @@ impl Checker<'_> {
         }
     }
 
-    fn table_fault(&mut self, path: &std::path::Path, line: usize, message: String) {
+    pub fn table_fault(&mut self, path: &std::path::Path, line: usize, message: String) {
         let shown = path.display().to_string();
         if line == 0 {
             self.faults.push_file(shown, message, None);

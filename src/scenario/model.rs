@@ -1,6 +1,7 @@
 //! The validated scenario.
 
 use super::policy::{Intervention, Victimisation};
+use super::posterior::Posterior;
 use crate::population::PopulationTables;
 use crate::series::Observation;
 use crate::units::{Month, Unit};
@@ -35,6 +36,8 @@ pub struct Scenario {
     pub observations: Vec<Observation>,
     /// Earlier vintages of those figures.
     pub revised: Vec<Observation>,
+    /// Joint values of drawn numbers that fit the statistics, if the scenario names any.
+    pub posterior: Option<Posterior>,
     /// What is written.
     pub outputs: Outputs,
 }

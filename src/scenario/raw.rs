@@ -311,6 +311,9 @@ raw_table! {
         /// A scenario file to inherit from, as a path from this file. Keys written here replace those inherited: tables merge by key, lists of named tables by `name`, anything else is replaced, a parameter as a whole.
         #[schemars(extend("x-format" = "path", "examples" = ["cambodia.toml"]))]
         extends: At<String>,
+        /// CSV file of posterior draws, as `uptake calibrate` writes it: runs take the numbers in it from there, draw by draw, in place of their distributions, which were the priors.
+        #[schemars(extend("x-format" = "path", "examples" = ["cambodia/posterior.csv"]))]
+        posterior: At<String>,
         /// The simulated months.
         #[schemars(extend("x-default" = "required"))]
         time: RawTime,
