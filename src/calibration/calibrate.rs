@@ -7,6 +7,8 @@
 //! 5. the draws on the full grid, and the compact posterior that runs take their parameters from;
 //! 6. each source alone, and all without it.
 
+use std::sync::atomic::Ordering;
+
 use rand_distr::{Distribution as _, StandardNormal, StudentT};
 use rayon::prelude::*;
 
@@ -66,6 +68,7 @@ pub struct Task {
     country: Country,
     used: Vec<Observation>,
     later: Vec<Observation>,
+    focus: Month,
 }
 
 impl Task {
@@ -88,25 +91,29 @@ impl Task {
             return Err(CalibrationError::NoStatistics(message));
         }
         let everything: Vec<Observation> = used.iter().chain(&later).cloned().collect();
-        let country = Country::new(scenario, &everything, settings.resolution);
-        Ok(Self { settings, country, used, later })
+        let last = used.iter().map(|o| o.date).max().unwrap_or(scenario.time.end);
+        let focus = settings.focus.unwrap_or_else(|| Month::try_new(last.year(), 12).unwrap_or(last));
+        let focus = focus.clamp(scenario.time.start, scenario.time.end);
+        let country = Country::new(scenario, &everything, settings.resolution, last.max(focus));
+        Ok(Self { settings, country, used, later, focus })
     }
 
-    /// The same statistics and the full grid.
+    /// The same statistics and the full grid, to the end of the scenario.
     fn full(&self, scenario: &Scenario) -> Country {
         let everything: Vec<Observation> = self.used.iter().chain(&self.later).cloned().collect();
-        Country::new(scenario, &everything, Resolution::Full)
+        Country::new(scenario, &everything, Resolution::Full, scenario.time.end)
     }
 
-    fn statistics(&self, country: &Country) -> Statistics {
-        Statistics::new(&country.scenario, &country.demography, &self.used, &self.later)
+    /// The statistics used, set beside a country.
+    fn used(&self, country: &Country) -> Statistics {
+        Statistics::new(&country.scenario, &country.demography, &self.used, &[])
     }
 
     /// A text that differs whenever the draws could: what a tape belongs to.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let world = self.country.world();
-        let model = Model::new(&world, self.statistics(&self.country));
+        let model = Model::new(&world, self.used(&self.country));
         let mut gradient = vec![0.0; model.dimension()];
         let density = model.log_density(&vec![0.1; model.dimension()], &mut gradient);
         let numbers: Vec<u64> = gradient.iter().chain([&density]).map(|x| x.to_bits()).collect();
@@ -117,7 +124,7 @@ impl Task {
     #[must_use]
     pub fn record_bytes(&self) -> usize {
         let world = self.country.world();
-        8 * (Model::new(&world, self.statistics(&self.country)).dimension() + 2)
+        8 * (Model::new(&world, self.used(&self.country)).dimension() + 2)
     }
 
     /// Does it. `tapes` are those of the chains, if any.
@@ -129,17 +136,33 @@ impl Task {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(watch.threads.unwrap_or(0)).build();
         let pool = pool.map_err(CalibrationError::Threads)?;
         let world = self.country.world();
-        let model = Model::new(&world, self.statistics(&self.country));
+        let mut model = Model::new(&world, self.used(&self.country));
         if model.free.is_empty() {
             return Err(CalibrationError::NothingFree);
         }
         if model.statistics.used().is_empty() && settings.method != Method::Prior {
-            let reasons: Vec<&str> = model.statistics.left_out.iter().map(|l| l.reason.as_str()).collect();
-            let first = reasons.first().copied().unwrap_or("none is left");
-            return Err(CalibrationError::NoStatistics(format!("all {} were left out, the first because: {first}", reasons.len())));
+            let left_out = &model.statistics.left_out;
+            let first = left_out.first().map_or("none is left", |l| l.reason.as_str());
+            return Err(CalibrationError::NoStatistics(format!(
+                "all {} were left out, the first because: {first}",
+                left_out.len()
+            )));
         }
-        let (points, chains, evaluations) = self.draw(&model, tapes, watch)?;
-        let cancelled = || match watch.cancel.load(std::sync::atomic::Ordering::Relaxed) {
+        let full = self.full(scenario);
+        let full_world = full.world();
+        let everything = Statistics::new(&full.scenario, &full.demography, &self.used, &self.later);
+        let fine = Model::new(&full_world, everything);
+        // The fine model may have sources more, of which only later statistics are known; theirs come after.
+        if model.free.len() != fine.free.len() || model.statistics.used().len() != fine.statistics.used().len() {
+            return Err(CalibrationError::Grids);
+        }
+        let own = Model::new(&full_world, self.used(&full));
+        if own.names() != model.names() {
+            return Err(CalibrationError::Grids);
+        }
+
+        let (points, chains, evaluations) = self.draw(&mut model, &own, tapes, watch)?;
+        let cancelled = || match watch.cancel.load(Ordering::Relaxed) {
             true => Err(CalibrationError::Cancelled),
             false => Ok(()),
         };
@@ -147,21 +170,25 @@ impl Task {
         pool.install(|| {
             let numbers: Vec<Vec<f64>> = points.iter().map(|point| model.numbers(point)).collect();
             let prior_points = prior_points(&model, settings.sampling.seed, TRACED);
-            let estimated = self.estimated(&model, &points, &numbers, &prior_points, &chains);
+            let estimated = self.estimated(&model, &points, &numbers, &prior_points, chains.as_deref());
             let verdict = chains.as_ref().map(|chains| {
                 let named: Vec<_> = estimated.iter().filter_map(|e| Some((e.name.clone(), e.convergence?))).collect();
                 diagnostics::verdict(&named, chains)
             });
-            let traced = spread_out(points.len(), TRACED);
-            let (layers, steps, dates) = self.curve_dates(&model);
-            let traces = |points: Vec<&Vec<f64>>| -> Vec<Trace> {
-                points.into_par_iter().map(|point| model.trace(point, &layers, &steps)).collect()
+            let (weights, weighed, grid) = self.weigh(&model, &own, &points);
+            cancelled()?;
+            let traced: Vec<usize> = weights.choose(TRACED.min(weighed.len())).into_iter().map(|i| weighed[i]).collect();
+            let (layers, steps, dates) = curve_dates(&full, &fine);
+            let traces = |points: Vec<&Vec<f64>>| -> Result<Vec<Trace>, CalibrationError> {
+                let one = |point: &Vec<f64>| {
+                    cancelled()?;
+                    Ok(fine.trace(point, &layers, &steps))
+                };
+                points.into_par_iter().map(one).collect()
             };
-            let posterior_traces = traces(traced.iter().map(|&i| &points[i]).collect());
-            cancelled()?;
-            let prior_traces = traces(prior_points.iter().collect());
-            cancelled()?;
-            let fitted = self.fitted(&model, &traced, &points, &posterior_traces);
+            let posterior_traces = traces(traced.iter().map(|&i| &points[i]).collect())?;
+            let prior_traces = traces(prior_points.iter().collect())?;
+            let fitted = self.fitted(&model, &fine, &traced, &points, &posterior_traces);
             let curves = layers
                 .iter()
                 .enumerate()
@@ -173,11 +200,8 @@ impl Task {
                     prior: by_date(&prior_traces, at, dates.len()),
                 })
                 .collect();
-            let (weights, weighed, grid) = self.weigh(scenario, &model, &points)?;
-            cancelled()?;
-            let focus = self.focus(&model);
-            let sources = self.sources(&model, focus, &cancelled)?;
-            let posterior = self.compact(scenario, &model, &weights, &weighed, &numbers);
+            let sources = self.sources(&model, &fine, &cancelled)?;
+            let posterior = self.compact(&model, &weights, &weighed, &numbers);
             let fit = Fit {
                 scenario: scenario.name.clone(),
                 title: scenario.title.clone(),
@@ -190,9 +214,9 @@ impl Task {
                 numbers: estimated,
                 sources,
                 statistics: fitted,
-                left_out: model.statistics.left_out.clone(),
+                left_out: fine.statistics.left_out.clone(),
                 curves,
-                focus,
+                focus: self.focus,
                 verdict,
                 grid,
                 evaluations,
@@ -207,7 +231,8 @@ impl Task {
     #[allow(clippy::type_complexity, reason = "three results of one step")]
     fn draw(
         &self,
-        model: &Model<'_>,
+        model: &mut Model<'_>,
+        full: &Model<'_>,
         tapes: Vec<Tape<'_>>,
         watch: &Watch<'_>,
     ) -> Result<(Vec<Vec<f64>>, Option<Vec<Chain>>, usize), CalibrationError> {
@@ -216,7 +241,11 @@ impl Task {
         if self.settings.method == Method::Prior {
             return Ok((prior_points(model, sampling.seed, count), None, 0));
         }
-        let optimum = Optimum::find(model).ok_or(CalibrationError::NotFinite)?;
+        let mut optimum = Optimum::find(model).ok_or(CalibrationError::NotFinite)?;
+        if self.country.resolution == Resolution::Nation {
+            model.align(full, &optimum.point);
+            optimum = Optimum::find(model).ok_or(CalibrationError::NotFinite)?;
+        }
         if self.settings.method == Method::Map {
             let points = standard_normals(sampling.seed, "map", count, model.dimension());
             let points = points.iter().map(|standard| optimum.from_standard(standard)).collect();
@@ -234,7 +263,7 @@ impl Task {
         points: &[Vec<f64>],
         numbers: &[Vec<f64>],
         prior_points: &[Vec<f64>],
-        chains: &Option<Vec<Chain>>,
+        chains: Option<&[Chain]>,
     ) -> Vec<Estimated> {
         let prior_numbers: Vec<Vec<f64>> = prior_points.iter().map(|point| model.numbers(point)).collect();
         let of = |position: usize, name: String| {
@@ -268,7 +297,6 @@ impl Task {
                 quantiles: quantiles(draws.clone()),
                 contraction: spread(points) / spread(prior_points),
                 convergence: chains
-                    .as_ref()
                     .map(|_| diagnostics::convergence(&draws.chunks(length).map(<[f64]>::to_vec).collect::<Vec<_>>())),
                 draws,
                 prior_draws,
@@ -277,30 +305,35 @@ impl Task {
         model.names().into_iter().enumerate().map(|(position, name)| of(position, name)).collect()
     }
 
-    /// Layers that statistics speak of, the steps of their curves (each December, and the last month), and those months.
-    fn curve_dates(&self, model: &Model<'_>) -> (Vec<usize>, Vec<usize>, Vec<Month>) {
-        let time = self.country.scenario.time;
-        let mut layers: Vec<usize> = model.statistics.statistics.iter().map(|s| s.layer).collect();
-        layers.sort_unstable();
-        layers.dedup();
-        let last = time.months();
-        let steps: Vec<usize> = (1..=last)
-            .filter(|&step| time.start.plus(step as i32 - 1).month() == 12 || step == last)
-            .collect();
-        let dates = steps.iter().map(|&step| time.start.plus(step as i32 - 1)).collect();
-        (layers, steps, dates)
-    }
-
-    fn fitted(&self, model: &Model<'_>, traced: &[usize], points: &[Vec<f64>], traces: &[Trace]) -> Vec<Fitted> {
+    fn fitted(
+        &self,
+        model: &Model<'_>,
+        fine: &Model<'_>,
+        traced: &[usize],
+        points: &[Vec<f64>],
+        traces: &[Trace],
+    ) -> Vec<Fitted> {
         let student = StudentT::new(TAILS).expect("a positive number of degrees of freedom");
-        let stream = Stream::new(self.settings.sampling.seed, Purpose::Calibration, "predicted");
-        let statistics = &model.statistics.statistics;
+        let seed = self.settings.sampling.seed;
+        let stream = Stream::new(seed, Purpose::Calibration, "predicted");
+        let statistics = &fine.statistics.statistics;
+        // Errors of sources of which only later statistics are known are as the priors say.
+        let unknown = standard_normals(seed, "unknown", traced.len(), fine.nuisances.len());
+        let places = fine.places_in(model);
+        let points: Vec<Vec<f64>> = traced
+            .iter()
+            .zip(&unknown)
+            .map(|(&i, prior)| {
+                let own = places.iter().zip(prior).map(|(place, z)| place.map_or(*z, |place| points[i][place]));
+                points[i][..model.free.len()].iter().copied().chain(own).collect()
+            })
+            .collect();
         let one = |(at, statistic): (usize, &super::Statistic)| {
             let mut modelled = Vec::with_capacity(traces.len());
             let (mut predicted, mut residuals, mut corrected) = (modelled.clone(), modelled.clone(), modelled.clone());
             let mut below = 0.0;
-            for (row, (trace, &point)) in traces.iter().zip(traced).enumerate() {
-                let (added, scale) = model.errors(&points[point], statistic);
+            for (row, (trace, point)) in traces.iter().zip(&points).enumerate() {
+                let (added, scale) = fine.errors(point, statistic);
                 let value = trace.modelled[at];
                 let on_scale = statistic.on_scale(value);
                 let address = Address { replicate: row as u32, step: at as u32, entity: 0 };
@@ -331,63 +364,47 @@ impl Task {
     }
 
     /// Weights of draws for the full grid, the draws weighed, and what the two grids differ by.
-    fn weigh(
-        &self,
-        scenario: &Scenario,
-        model: &Model<'_>,
-        points: &[Vec<f64>],
-    ) -> Result<(Weights, Vec<usize>, Option<GridCheck>), CalibrationError> {
+    fn weigh(&self, model: &Model<'_>, full: &Model<'_>, points: &[Vec<f64>]) -> (Weights, Vec<usize>, Option<GridCheck>) {
         let weighed = spread_out(points.len(), WEIGHED);
-        let even = || Weights { weights: vec![1.0 / weighed.len() as f64; weighed.len()], shape: f64::NEG_INFINITY };
         if self.country.resolution == Resolution::Full || self.settings.method == Method::Prior {
-            return Ok((even(), weighed, None));
-        }
-        let full = self.full(scenario);
-        let world = full.world();
-        let fine = Model::new(&world, self.statistics(&full));
-        if fine.names() != model.names() || fine.statistics.used().len() != model.statistics.used().len() {
-            return Err(CalibrationError::Grids);
+            let even = vec![1.0 / weighed.len() as f64; weighed.len()];
+            return (Weights { weights: even, shape: f64::NEG_INFINITY }, weighed, None);
         }
         let compared: Vec<(f64, Vec<f64>)> = weighed
             .par_iter()
             .map(|&i| {
-                let (coarse, exact) = (model.modelled(&points[i]), fine.modelled(&points[i]));
+                let (coarse, exact) = (model.modelled(&points[i]), full.modelled(&points[i]));
                 let statistics = model.statistics.used().iter();
                 let gaps = statistics.zip(coarse.iter().zip(&exact)).filter(|(s, _)| s.counted == Counted::People);
                 let gaps = gaps.map(|(_, (a, b))| 100.0 * (a - b).abs()).collect();
-                (fine.log_likelihood_of(&points[i], &exact) - model.log_likelihood_of(&points[i], &coarse), gaps)
+                (full.log_likelihood_of(&points[i], &exact) - model.log_likelihood_of(&points[i], &coarse), gaps)
             })
             .collect();
         let ratios: Vec<f64> = compared.iter().map(|c| c.0).collect();
         let gaps: Vec<f64> = compared.iter().flat_map(|c| c.1.iter().copied()).collect();
         let weights = Weights::smoothed(&ratios);
         let check = GridCheck {
-            cells: [self.country.demography.grid.cells(), full.demography.grid.cells()],
+            cells: [model.world.demography.grid.cells(), full.world.demography.grid.cells()],
             draws: weighed.len(),
             largest_gap_points: gaps.iter().copied().fold(0.0, f64::max),
             mean_gap_points: gaps.iter().sum::<f64>() / gaps.len().max(1) as f64,
             pareto_k: weights.shape.max(-1.0),
             effective_draws: weights.effective(),
         };
-        Ok((weights, weighed, Some(check)))
-    }
-
-    /// The month that sources are compared at.
-    fn focus(&self, model: &Model<'_>) -> Month {
-        let time = self.country.scenario.time;
-        let last = model.statistics.used().last().map_or(time.end, |s| s.observation.date);
-        let focus = self.settings.focus.unwrap_or_else(|| Month::try_new(last.year(), 12).unwrap_or(last));
-        focus.clamp(time.start, time.end)
+        (weights, weighed, Some(check))
     }
 
     fn sources(
         &self,
         model: &Model<'_>,
-        focus: Month,
+        fine: &Model<'_>,
         cancelled: &(dyn Fn() -> Result<(), CalibrationError> + Sync),
     ) -> Result<Vec<FittedSource>, CalibrationError> {
-        let of = |source: usize, keep: bool| -> Option<crate::fit::Quantiles> {
-            let used = model.statistics.used().iter().filter(|s| (s.source == source) == keep);
+        let key = |s: &super::Statistic| (s.layer, s.counted, s.observation.source.clone());
+        let of = |source: &super::statistics::Source, keep: bool| -> Option<crate::fit::Quantiles> {
+            let position = fine.statistics.sources.iter().position(|s| s == source)?;
+            let mine = fine.statistics.used().iter().find(|s| s.source == position).map(key)?;
+            let used = model.statistics.used().iter().filter(|s| (key(s) == mine) == keep);
             let used: Vec<Observation> = used.map(|s| s.observation.clone()).collect();
             if used.is_empty() {
                 return None;
@@ -395,7 +412,7 @@ impl Task {
             let scenario = &self.country.scenario;
             let own = Model::new(model.world, Statistics::new(scenario, &self.country.demography, &used, &[]));
             let optimum = Optimum::find(&own)?;
-            let step = (focus.months_since(scenario.time.start) + 1) as usize;
+            let step = (self.focus.months_since(scenario.time.start) + 1) as usize;
             let shares = standard_normals(self.settings.sampling.seed, "sources", BY_SOURCE, own.dimension())
                 .iter()
                 .map(|standard| own.trace(&optimum.from_standard(standard), &[0], &[step]).curves[0][0])
@@ -405,21 +422,21 @@ impl Task {
         let by_source = self.settings.by_source && self.settings.method != Method::Prior;
         let fit_one = |(position, source): (usize, &super::statistics::Source)| {
             cancelled()?;
-            let used = model.statistics.used().iter().filter(|s| s.source == position).count();
+            let used = fine.statistics.used().iter().filter(|s| s.source == position).count();
             Ok(FittedSource {
                 name: source.name.clone(),
                 layer: self.country.scenario.layers[source.layer].name.clone(),
                 counts: source.counted.name(),
                 statistics: used,
-                without: if by_source && used > 0 { of(position, false) } else { None },
-                alone: if by_source && used > 0 { of(position, true) } else { None },
+                without: if by_source && used > 0 { of(source, false) } else { None },
+                alone: if by_source && used > 0 { of(source, true) } else { None },
             })
         };
-        model.statistics.sources.par_iter().enumerate().map(fit_one).collect()
+        fine.statistics.sources.par_iter().enumerate().map(fit_one).collect()
     }
 
     /// The draws that runs take: chosen by weight, in an order in which any first ones stand for all.
-    fn compact(&self, _: &Scenario, model: &Model<'_>, weights: &Weights, weighed: &[usize], numbers: &[Vec<f64>]) -> Posterior {
+    fn compact(&self, model: &Model<'_>, weights: &Weights, weighed: &[usize], numbers: &[Vec<f64>]) -> Posterior {
         let width = model.free.len();
         let mut chosen: Vec<(u64, usize)> = weights
             .choose(self.settings.keep)
@@ -433,6 +450,19 @@ impl Task {
             draws: chosen.into_iter().map(|(_, i)| numbers[i][..width].iter().map(|x| rounded(*x)).collect()).collect(),
         }
     }
+}
+
+/// Layers that statistics speak of, the steps of their curves (each December, and the last month), and those months.
+fn curve_dates(country: &Country, model: &Model<'_>) -> (Vec<usize>, Vec<usize>, Vec<Month>) {
+    let time = country.scenario.time;
+    let mut layers: Vec<usize> = model.statistics.statistics.iter().map(|s| s.layer).collect();
+    layers.sort_unstable();
+    layers.dedup();
+    let last = time.months();
+    let steps: Vec<usize> =
+        (1..=last).filter(|&step| time.start.plus(step as i32 - 1).month() == 12 || step == last).collect();
+    let dates = steps.iter().map(|&step| time.start.plus(step as i32 - 1)).collect();
+    (layers, steps, dates)
 }
 
 /// Points drawn from the priors.

@@ -3,6 +3,7 @@
 mod calibrate;
 pub mod diagnostics;
 mod error;
+mod gradient;
 mod linear;
 mod model;
 mod normal;

@@ -12,7 +12,7 @@ use crate::engine::values::{Part, Values};
 use crate::engine::{Expected, Law, Recorder, Report, Simulation, World};
 use crate::ensemble::ParameterDraw;
 use crate::fit::Role;
-use crate::number::{Dual, Number};
+use crate::number::Number;
 use crate::scenario::{Distribution, Parameter};
 
 /// Added to users before logarithms are taken, in persons: nobody at all is not an infinite error.
@@ -32,6 +32,8 @@ pub struct Model<'a> {
     /// Distinct months at which statistics stand, and the statistics of each.
     stops: Vec<(usize, Vec<usize>)>,
     report: Report,
+    /// For each statistic, what the full grid has more than this one on the scale of comparison.
+    offsets: Vec<f64>,
     /// For each source, the coordinates of its bias and spread.
     of_source: Vec<(Option<usize>, usize)>,
     /// For each quantity, the coordinates of level and growth.
@@ -145,7 +147,18 @@ impl<'a> Model<'a> {
             }
         }
         let report = Report::nothing(&world.demography);
-        Self { world, free, statistics, nuisances, stops, report, of_source, of_quantity }
+        let offsets = vec![0.0; statistics.statistics.len()];
+        Self { world, free, statistics, nuisances, stops, report, offsets, of_source, of_quantity }
+    }
+
+    /// Sets the model right for the full grid at one point: from here on, what the full grid has more there is added to every
+    /// statistic used. `fine` has the same numbers and statistics.
+    pub fn align(&mut self, fine: &Model<'_>, point: &[f64]) {
+        let (coarse, exact) = (self.modelled(point), fine.modelled(point));
+        for (i, statistic) in self.statistics.used().iter().enumerate() {
+            let offset = statistic.on_scale(exact[i]) - statistic.on_scale(coarse[i]);
+            self.offsets[i] = if offset.is_finite() { offset } else { 0.0 };
+        }
     }
 
     /// Coordinates of a point.
@@ -179,12 +192,16 @@ impl<'a> Model<'a> {
 
     /// What the model has for each statistic under the law's numbers: users over the base for people, users for counts.
     fn measured<N: Number>(&self, numbers: &[N]) -> Vec<N> {
-        let values = At { free: &self.free, values: numbers };
-        let law = Law::new(self.world.scenario, &values);
-        self.follow(&law)
+        self.follow(&self.law(numbers))
     }
 
-    fn follow<N: Number>(&self, law: &Law<N>) -> Vec<N> {
+    /// The law under its free numbers.
+    pub(super) fn law<N: Number>(&self, numbers: &[N]) -> Law<N> {
+        Law::new(self.world.scenario, &At { free: &self.free, values: numbers })
+    }
+
+    /// What a simulation under `law` has for each statistic used.
+    pub(super) fn follow<N: Number>(&self, law: &Law<N>) -> Vec<N> {
         let mut chance = Expected::default();
         let mut recorder = Recorder::new(&self.report, 0);
         let mut simulation = Simulation::new(self.world, law, &chance);
@@ -204,7 +221,7 @@ impl<'a> Model<'a> {
     #[must_use]
     pub fn trace(&self, point: &[f64], layers: &[usize], steps: &[usize]) -> Trace {
         let numbers: Vec<f64> = self.free.iter().zip(point).map(|(free, z)| free.at(*z).value).collect();
-        let law = Law::new(self.world.scenario, &At { free: &self.free, values: &numbers });
+        let law = self.law(&numbers);
         let (mut chance, mut recorder) = (Expected::default(), Recorder::new(&self.report, 0));
         let mut simulation = Simulation::new(self.world, &law, &chance);
         let cells = self.world.demography.grid.cells();
@@ -248,11 +265,11 @@ impl<'a> Model<'a> {
     /// what [`Self::modelled`] has for it.
     #[must_use]
     pub fn expected(&self, point: &[f64], modelled: &[f64]) -> Vec<(f64, f64)> {
-        let place = |s: &super::Statistic, m: f64| {
+        let place = |((s, m), offset): ((&super::Statistic, &f64), &f64)| {
             let (mean, spread) = self.errors(point, s);
-            (s.on_scale(m) + mean, spread)
+            (s.on_scale(*m) + offset + mean, spread)
         };
-        self.statistics.statistics.iter().zip(modelled).map(|(s, m)| place(s, *m)).collect()
+        self.statistics.statistics.iter().zip(modelled).zip(&self.offsets).map(place).collect()
     }
 
     /// What is added to the model's value of a statistic, and the scale of its error.
@@ -266,6 +283,28 @@ impl<'a> Model<'a> {
             number(level) + number(growth) * statistic.years
         });
         (bias + quantity, libm::exp(number(spread)) * statistic.grade)
+    }
+
+    /// For each number beyond the law's, its coordinate in `other`, if that has it.
+    #[must_use]
+    pub fn places_in(&self, other: &Model<'_>) -> Vec<Option<usize>> {
+        let mut places = vec![None; self.nuisances.len()];
+        let own = |coordinate: usize| coordinate - self.free.len();
+        for (source, &(bias, spread)) in self.statistics.sources.iter().zip(&self.of_source) {
+            let Some(at) = other.statistics.sources.iter().position(|s| s.is_same(source)) else { continue };
+            places[own(spread)] = Some(other.of_source[at].1);
+            if let Some(bias) = bias {
+                places[own(bias)] = other.of_source[at].0;
+            }
+        }
+        for (quantity, &(level, growth)) in self.statistics.quantities.iter().zip(&self.of_quantity) {
+            let same = |q: &super::statistics::Quantity| q.layer == quantity.layer && q.counted == quantity.counted;
+            if let Some(at) = other.statistics.quantities.iter().position(same) {
+                places[own(level)] = Some(other.of_quantity[at].0);
+                places[own(growth)] = Some(other.of_quantity[at].1);
+            }
+        }
+        places
     }
 
     /// Log prior density at a point, up to a constant, and its gradient.
@@ -296,7 +335,8 @@ impl<'a> Model<'a> {
                 _ => (statistic.on_scale(m), 1.0 / m),
             };
             let (mean, scale) = self.errors(point, statistic);
-            let (density, by_residual, by_log_scale) = student(statistic.value - scaled - mean, scale);
+            let residual = statistic.value - scaled - self.offsets[i] - mean;
+            let (density, by_residual, by_log_scale) = student(residual, scale);
             sum += density;
             for (slope, own) in gradient[..width].iter_mut().zip(&slopes[i * width..(i + 1) * width]) {
                 *slope -= by_residual * steep * own;
@@ -328,41 +368,6 @@ impl<'a> Model<'a> {
         let expected = self.expected(point, modelled);
         let pairs = self.statistics.used().iter().zip(expected);
         pairs.map(|(s, (mean, scale))| student(s.value - mean, scale).0).sum()
-    }
-
-    /// What the model has for each statistic, and its slopes by the law's coordinates: `[statistic * free + coordinate]`.
-    fn differentiated(&self, placed: &[Placed]) -> (Vec<f64>, Vec<f64>) {
-        match placed.len() {
-            0..=4 => self.in_passes::<4>(placed),
-            5..=8 => self.in_passes::<8>(placed),
-            9..=12 => self.in_passes::<12>(placed),
-            13..=16 => self.in_passes::<16>(placed),
-            17..=20 => self.in_passes::<20>(placed),
-            _ => self.in_passes::<16>(placed),
-        }
-    }
-
-    /// Slopes by `P` coordinates at a time.
-    fn in_passes<const P: usize>(&self, placed: &[Placed]) -> (Vec<f64>, Vec<f64>) {
-        let (width, count) = (placed.len(), self.statistics.used().len());
-        let (mut values, mut slopes) = (Vec::new(), vec![0.0; count * width]);
-        for first in (0..width.max(1)).step_by(P) {
-            let last = (first + P).min(width);
-            let numbers: Vec<Dual<P>> = placed
-                .iter()
-                .enumerate()
-                .map(|(i, p)| match (first..last).contains(&i) {
-                    true => Dual::along(p.value, i - first, p.slope),
-                    false => Dual::from(p.value),
-                })
-                .collect();
-            let measured = self.measured(&numbers);
-            for (i, m) in measured.iter().enumerate() {
-                slopes[i * width + first..i * width + last].copy_from_slice(&m.slopes[..last - first]);
-            }
-            values = measured.iter().map(|m| m.value).collect();
-        }
-        (values, slopes)
     }
 }
 

@@ -59,10 +59,13 @@ impl Country {
     /// observation or intervention speaks of a province.
     ///
     /// Layers that no observation speaks of, and that none of those requires, are not simulated.
+    ///
+    /// Months after `last` are not simulated.
     #[must_use]
-    pub fn new(scenario: &Scenario, observations: &[Observation], resolution: Resolution) -> Self {
+    pub fn new(scenario: &Scenario, observations: &[Observation], resolution: Resolution, last: Month) -> Self {
         let demography = Demography::new(&scenario.population, scenario.time.start, scenario.time.months());
         let mut scenario = only_needed(scenario, observations);
+        let demography = cut(demography, &mut scenario, last);
         let provincial = observations.iter().any(|o| o.group.region != ALL)
             || scenario.interventions.iter().any(|i| !i.who.regions.is_empty());
         if resolution == Resolution::Full || provincial {
@@ -80,6 +83,27 @@ impl Country {
     pub fn world(&self) -> World<'_> {
         World::with_demography(&self.scenario, self.demography.clone())
     }
+}
+
+/// The first months of a demography, and the scenario's time cut to them.
+fn cut(mut demography: Demography, scenario: &mut Scenario, last: Month) -> Demography {
+    let time = &mut scenario.time;
+    time.end = last.clamp(time.start, time.end);
+    let (months, cells) = (time.months(), demography.grid.cells());
+    demography.months = months;
+    demography.people.truncate((months + 1) * cells);
+    let flows = [
+        &mut demography.deaths,
+        &mut demography.ageing,
+        &mut demography.leaving,
+        &mut demography.arriving,
+        &mut demography.births,
+    ];
+    flows.into_iter().for_each(|flow| flow.truncate(months * cells));
+    let end = time.end;
+    // What begins later has no effect, and the engine wants it within the run.
+    scenario.interventions.retain(|intervention| intervention.start <= end);
+    demography
 }
 
 /// The scenario without what no statistic speaks of: such layers are never launched and have no numbers to draw.

@@ -116,6 +116,8 @@ impl Statistic {
 pub struct Source {
     /// Its name; with the layer where it speaks of several.
     pub name: String,
+    /// Its name as published.
+    pub published: String,
     /// Position of the layer.
     pub layer: usize,
     /// What it counts.
@@ -126,6 +128,14 @@ pub struct Source {
     pub spread: (f64, f64),
     /// Statistics of it.
     pub count: usize,
+}
+
+impl Source {
+    /// Whether both are the same source of the same layer and count.
+    #[must_use]
+    pub fn is_same(&self, other: &Source) -> bool {
+        self.layer == other.layer && self.counted == other.counted && self.published == other.published
+    }
 }
 
 /// Accounts or subscriptions per user of a layer.
@@ -293,6 +303,7 @@ impl Statistics {
         let bias_sd = if counted == Counted::People { BIAS_SD } else { COUNT_BIAS_SD };
         self.sources.push(Source {
             name: observation.source.clone(),
+            published: observation.source.clone(),
             layer,
             counted,
             bias: (error.bias.unwrap_or(0.0), error.bias_sd.unwrap_or(bias_sd)),
@@ -331,11 +342,13 @@ impl Statistics {
         }
         // What a quantity's only source has too much is the quantity's own level.
         let mut sources_of: BTreeMap<(usize, Counted), usize> = BTreeMap::new();
-        for source in &self.sources {
+        let is_used = |at: usize| self.used().iter().any(|s| s.source == at);
+        let used: Vec<bool> = (0..self.sources.len()).map(is_used).collect();
+        for (source, _) in self.sources.iter().zip(&used).filter(|(_, used)| **used) {
             *sources_of.entry((source.layer, source.counted)).or_default() += 1;
         }
-        for source in self.sources.iter_mut().filter(|source| source.counted != Counted::People) {
-            if sources_of[&(source.layer, source.counted)] == 1 {
+        for (source, used) in self.sources.iter_mut().zip(used).filter(|(source, _)| source.counted != Counted::People) {
+            if used && sources_of.get(&(source.layer, source.counted)) == Some(&1) {
                 source.bias.1 = 0.0;
             }
         }

@@ -40,6 +40,11 @@ impl<N: Number> Table<N> {
         groups
     }
 
+    /// The table with every value changed.
+    pub(super) fn map<M: Number>(&self, change: &mut impl FnMut(N) -> M) -> Table<M> {
+        Table { width: self.width, values: self.values.iter().map(|value| change(*value)).collect() }
+    }
+
     /// Whether it has one row for all time.
     #[must_use]
     pub fn is_constant(&self) -> bool {
