@@ -116,6 +116,8 @@ pub struct Fitted {
     pub residual: f64,
     /// The published figure with the source's bias and base taken off: users over everybody, 0..=1 (median).
     pub corrected: f64,
+    /// The published figure over its base, for people, or over everybody, for counts; counts may exceed 1.
+    pub shown: f64,
     /// Whether the posterior was made with it; else it was published later.
     pub used: bool,
 }

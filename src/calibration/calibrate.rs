@@ -357,6 +357,10 @@ impl Task {
                 percentile: below / traces.len() as f64,
                 residual: quantiles(residuals)[3],
                 corrected: quantiles(corrected)[3],
+                shown: match statistic.counted {
+                    Counted::People => statistic.from_scale(statistic.value),
+                    _ => statistic.observation.value / fine.living(statistic.step),
+                },
                 used: statistic.used,
             }
         };

@@ -226,9 +226,8 @@ impl<'a> Model<'a> {
         let mut simulation = Simulation::new(self.world, &law, &chance);
         let cells = self.world.demography.grid.cells();
         let everybody: Vec<(usize, f64)> = (0..cells).map(|cell| (cell, 1.0)).collect();
-        let living = |step: usize| self.world.demography.people[step * cells..(step + 1) * cells].iter().sum::<f64>();
         let share = |simulation: &Simulation<'_, f64>, layer: usize, step: usize| {
-            let people = living(step);
+            let people = self.living(step);
             if people > 0.0 { (simulation.users(&law, layer, &everybody) / people).clamp(0.0, 1.0) } else { 0.0 }
         };
         let statistics = &self.statistics.statistics;
@@ -283,6 +282,13 @@ impl<'a> Model<'a> {
             number(level) + number(growth) * statistic.years
         });
         (bias + quantity, libm::exp(number(spread)) * statistic.grade)
+    }
+
+    /// Everybody alive at the end of `step` months.
+    #[must_use]
+    pub fn living(&self, step: usize) -> f64 {
+        let cells = self.world.demography.grid.cells();
+        self.world.demography.people[step * cells..(step + 1) * cells].iter().sum()
     }
 
     /// For each number beyond the law's, its coordinate in `other`, if that has it.
