@@ -469,8 +469,9 @@ fn curve_dates(country: &Country, model: &Model<'_>) -> (Vec<usize>, Vec<usize>,
     (layers, steps, dates)
 }
 
-/// Points drawn from the priors.
-fn prior_points(model: &Model<'_>, seed: u64, count: usize) -> Vec<Vec<f64>> {
+/// Points drawn from the priors: the law's numbers are those that runs without a posterior take.
+#[must_use]
+pub fn prior_points(model: &Model<'_>, seed: u64, count: usize) -> Vec<Vec<f64>> {
     let own = standard_normals(seed, "prior", count, model.nuisances.len());
     let point = |(draw, own): (usize, Vec<f64>)| {
         let law = model.free.iter().map(|free| free.coordinate(free.prior_draw(seed, draw as u32)));

@@ -26,7 +26,7 @@ pub fn verdict(named: &[(String, Convergence)], chains: &[Chain]) -> Verdict {
     // Written so that a number that is none objects too.
     let within = |x: f64, most: f64| x <= most;
     if !within(r_hat, MOST_R_HAT) {
-        objections.push(format!("chains disagree: R-hat {r_hat:.3} of `{mixed}`, at most {MOST_R_HAT} is asked for; run longer"));
+        objections.push(format!("chains disagree: R-hat {r_hat:.3} of `{mixed}`, at most {MOST_R_HAT} is asked for; run longer, or raise --depth"));
     }
     if !within(LEAST_DRAWS, bulk) {
         objections.push(format!("too few effective draws: {bulk:.0} of `{few}`, {LEAST_DRAWS} are asked for; run longer"));

@@ -46,9 +46,7 @@ impl Model<'_> {
             let part = &basis.vectors[first..(first + 24).min(basis.vectors.len())];
             values = match part.len() {
                 0..=4 => self.along::<P, 4>(&law, part, placed.len(), &pass, slopes),
-                5..=8 => self.along::<P, 8>(&law, part, placed.len(), &pass, slopes),
-                9..=12 => self.along::<P, 12>(&law, part, placed.len(), &pass, slopes),
-                13..=16 => self.along::<P, 16>(&law, part, placed.len(), &pass, slopes),
+                5..=12 => self.along::<P, 12>(&law, part, placed.len(), &pass, slopes),
                 _ => self.along::<P, 24>(&law, part, placed.len(), &pass, slopes),
             };
         }

@@ -15,7 +15,7 @@ pub mod statistics;
 pub mod summary;
 pub mod weigh;
 
-pub use calibrate::{Outcome, Settings, Task};
+pub use calibrate::{Outcome, Settings, Task, prior_points};
 pub use error::CalibrationError;
 pub use model::{Model, Nuisance, Trace};
 pub use optimum::Optimum;

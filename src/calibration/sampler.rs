@@ -33,11 +33,14 @@ pub struct Sampling {
     pub seed: u64,
     /// Mean acceptance that the step size is fitted to, 0..1.
     pub acceptance: f64,
+    /// Doublings of a path, at most: paths have fewer steps than `2^depth`. In the coordinates of the Laplace approximation a short
+    /// path crosses the posterior; where it does not, R-hat and effective draws show it.
+    pub depth: u32,
 }
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { chains: 4, draws: 1000, warm_up: 400, seed: 0, acceptance: 0.85 }
+        Self { chains: 4, draws: 1000, warm_up: 300, seed: 0, acceptance: 0.8, depth: 3 }
     }
 }
 
@@ -125,7 +128,7 @@ fn run_chain(
     let mut settings = DiagNutsSettings {
         num_tune: sampling.warm_up as u64,
         num_draws: sampling.draws as u64,
-        maxdepth: 9,
+        maxdepth: u64::from(sampling.depth),
         seed: sampling.seed,
         ..DiagNutsSettings::default()
     };

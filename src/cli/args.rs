@@ -288,6 +288,9 @@ pub struct CalibrateArgs {
     /// Acceptance that steps aim at; higher takes smaller steps
     #[arg(long, value_name = "SHARE", value_parser = acceptance, default_value_t = 0.8)]
     pub acceptance: f64,
+    /// Doublings of a path at most: each more lets the sampler go twice as far for a draw, at twice the cost
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=12), default_value_t = 3)]
+    pub depth: u32,
     /// Draws in the compact posterior
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000), default_value_t = 400)]
     pub keep: u32,

@@ -111,6 +111,7 @@ fn settings(args: &CalibrateArgs, seed: u64) -> Settings {
             warm_up: args.warm_up as usize,
             seed,
             acceptance: args.acceptance,
+            depth: args.depth,
         },
         resolution: if args.resolution == Resolution::Full.name() { Resolution::Full } else { Resolution::Nation },
         until: args.until,
@@ -133,6 +134,7 @@ fn command(args: &CalibrateArgs, settings: &Settings, set: Vec<String>) -> Calib
         draws: settings.sampling.draws,
         warm_up: settings.sampling.warm_up,
         acceptance: settings.sampling.acceptance,
+        depth: settings.sampling.depth,
         keep: settings.keep,
         seed: settings.sampling.seed,
     }

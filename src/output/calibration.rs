@@ -77,6 +77,8 @@ pub struct CalibrationCommand {
     pub warm_up: usize,
     /// Mean acceptance aimed at.
     pub acceptance: f64,
+    /// Doublings of a path at most.
+    pub depth: u32,
     /// Draws in the compact posterior.
     pub keep: usize,
     /// Master seed.
