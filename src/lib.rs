@@ -17,8 +17,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `population`, `adoption`,
-//! `scenario`, `engine`, `ensemble`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
+//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `fit`, `population`, `adoption`,
+//! `scenario`, `engine`, `ensemble`, `calibration`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
 pub mod calibration;

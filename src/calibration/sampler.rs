@@ -133,14 +133,8 @@ fn run_chain(
         ..DiagNutsSettings::default()
     };
     settings.adapt_options.step_size_settings.target_accept = sampling.acceptance;
-    let density = Density {
-        model,
-        optimum,
-        tape,
-        at: 0,
-        evaluations: 0,
-        cancel,
-    };
+    let evaluations = AtomicUsize::new(0);
+    let density = Density { model, optimum, tape, at: 0, evaluations: &evaluations, cancel };
     let failed = |error: anyhow::Error| {
         if cancel.load(Ordering::Relaxed) { CalibrationError::Cancelled } else { CalibrationError::Sampler(error.to_string()) }
     };
@@ -179,6 +173,8 @@ fn run_chain(
         kept.steps.push(progress.num_steps as u32);
         kept.step_size = progress.step_size;
     }
+    drop(sampler);
+    kept.evaluations = evaluations.into_inner();
     Ok(kept)
 }
 
@@ -189,7 +185,7 @@ struct Density<'a> {
     tape: Tape<'a>,
     /// Bytes of the tape already used.
     at: usize,
-    evaluations: usize,
+    evaluations: &'a AtomicUsize,
     cancel: &'a AtomicBool,
 }
 
@@ -255,7 +251,7 @@ impl CpuLogpFunc for Density<'_> {
     }
 
     fn logp(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, NoDensity> {
-        self.evaluations += 1;
+        self.evaluations.fetch_add(1, Ordering::Relaxed);
         let bytes: Vec<u8> = position.iter().flat_map(|x| x.to_bits().to_le_bytes()).collect();
         let mark = name_hash(&bytes);
         let density = match self.recalled(mark, gradient) {

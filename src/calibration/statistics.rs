@@ -31,8 +31,9 @@ pub const BIAS_SD: f64 = 0.3;
 pub const COUNT_BIAS_SD: f64 = 0.15;
 /// Prior median of a source's spread: log odds or logarithm.
 pub const SPREAD: f64 = 0.15;
-/// Standard deviation of the logarithm of a source's spread.
-pub const SPREAD_SIGMA: f64 = 0.6;
+/// Standard deviation of the logarithm of a source's spread: a survey of 2,000 people has a standard error of 0.05 to 0.1 (log odds) by
+/// chance alone, and hardly any source has less.
+pub const SPREAD_SIGMA: f64 = 0.4;
 /// Prior mean of the logarithm of accounts or subscriptions per user, and its standard deviation.
 pub const PER_USER: (f64, f64) = (0.2, 0.5);
 /// Prior standard deviation of its growth, per year.
