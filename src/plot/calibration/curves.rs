@@ -19,7 +19,7 @@ pub(super) fn draw(fit: &Fit) -> Result<Figure, PlotError> {
         fit,
         NAME,
         "What the sources published, and what they say of people",
-        "Users, % of everybody. Left: as published over their own base (accounts and subscriptions per 100 people); right: base, bias and counts per user taken off",
+        "Users, % of everybody. Left: as published, over their own base; right: base, bias and counts per user taken off",
         "For each layer the posterior fan over time with the figures of every source, as published and corrected.",
     )?;
     let mut entries = vec![Entry { symbol: Symbol::Fan, text: "Posterior: median, 50 %, 80 %".to_owned() }];

@@ -18,7 +18,7 @@ const DOTS: usize = 250;
 /// Draws the numbers that correlate most with others; `None` with fewer than two.
 pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
     let numbers: Vec<&Estimated> =
-        fit.numbers.iter().filter(|n| matches!(n.role, Role::Law | Role::PerUser | Role::Bias)).collect();
+        fit.numbers.iter().filter(|n| matches!(n.role, Role::Law | Role::PerUser)).collect();
     if numbers.len() < 2 || numbers[0].draws.len() < 3 {
         return Ok(None);
     }

@@ -17,7 +17,7 @@ pub(super) fn draw(fit: &Fit) -> Result<Figure, PlotError> {
         fit,
         NAME,
         "Where published figures lie in what the model predicts",
-        "Percentile of each published figure among predicted figures of its source; the band holds 80 % of predictions. Small marks: published later, not used",
+        "Percentile of each published figure among predicted ones of its source; the band holds 80 %. Small: published later, not used",
         "A row for each source with a mark for each statistic at its predictive percentile.",
     )?;
     let sources: Vec<usize> =

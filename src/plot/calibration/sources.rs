@@ -22,7 +22,7 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
         fit,
         NAME,
         &format!("{} in {}, source by source", curve.title, fit.focus),
-        "Share of everybody: what the model says of it with one source alone, and with all but that source (median, 80 % interval, normal approximation)",
+        "Share of everybody, as the model has it with one source alone and with all but that source; normal approximation",
         "A row for each source with two intervals.",
     )?;
     let (alone, without) = (style::series_colour(1), style::series_colour(0));

@@ -31,7 +31,7 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
         fit,
         NAME,
         "Whether the chains agree",
-        "Left: draws in order; right: how the ranks of each chain's draws spread (level when chains agree). The numbers with the fewest effective draws",
+        "Left: draws in order; right: ranks of each chain's draws, level when chains agree. The numbers with the fewest effective draws",
         "Trace plots and rank histograms by chain.",
     )?;
     let chains = fit.chains.min(6);

@@ -32,7 +32,7 @@ pub(super) fn draw(fit: &Fit, observations: &[Observation], revised: &[Observati
         fit,
         NAME,
         &format!("{source}: what was published when"),
-        "Share of people by the date the figure speaks of. Dark: the last vintage; light: earlier ones, joined where a figure was revised",
+        "Share of people by the date a figure speaks of. Dark: last vintage; light: earlier ones, joined where it was revised",
         "Each figure of one source in every vintage.",
     )?;
     let area = Rect { left: page.body.left + 46.0, bottom: page.body.bottom - 22.0, ..page.body };
