@@ -56,8 +56,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-const QUICK: [&str; 9] =
-    ["calibrate", "country.toml", "--out", "fit", "--draws", "40", "--warm-up", "60", "--quiet"];
+const QUICK: [&str; 9] = ["calibrate", "country.toml", "--out", "fit", "--draws", "40", "--warm-up", "60", "--quiet"];
 
 #[test]
 fn a_quick_optimum_writes_a_posterior_that_a_run_takes_up() {
@@ -71,8 +70,15 @@ fn a_quick_optimum_writes_a_posterior_that_a_run_takes_up() {
     }
     let fit = folder.path().join("fit");
     for name in [
-        "posterior.csv", "draws.csv", "statistics.csv", "calibration.json", "manifest.json", "figures/calibration_fit.svg",
-        "figures/calibration_prior_law.csv", "figures/calibration_vintages.svg", "figures/calibration_sources.svg",
+        "posterior.csv",
+        "draws.csv",
+        "statistics.csv",
+        "calibration.json",
+        "manifest.json",
+        "figures/calibration_fit.svg",
+        "figures/calibration_prior_law.csv",
+        "figures/calibration_vintages.svg",
+        "figures/calibration_sources.svg",
     ] {
         assert!(fit.join(name).is_file(), "{name}: {said}");
     }
@@ -99,7 +105,9 @@ fn a_quick_optimum_writes_a_posterior_that_a_run_takes_up() {
     assert!((posterior.0 - 0.42).abs() < 0.12, "{posterior:?}");
 
     // A prior that has changed since is not overruled in silence.
-    let changed = std::fs::read_to_string(folder.path().join("named.toml")).expect("there").replace("sigma = 0.3,", "sigma = 0.2,");
+    let changed = std::fs::read_to_string(folder.path().join("named.toml"))
+        .expect("there")
+        .replace("sigma = 0.3,", "sigma = 0.2,");
     std::fs::write(folder.path().join("changed.toml"), changed).expect("written");
     let output = uptake(folder.path(), &["validate", "changed.toml"]);
     assert!(output.status.success());
@@ -129,7 +137,19 @@ fn too_few_draws_are_written_but_not_trusted() {
 #[test]
 fn what_was_known_then_is_what_is_used() {
     let folder = country();
-    let args = ["calibrate", "country.toml", "--method", "map", "--until", "2015", "--out", "fit", "--format", "json", "--no-figures"];
+    let args = [
+        "calibrate",
+        "country.toml",
+        "--method",
+        "map",
+        "--until",
+        "2015",
+        "--out",
+        "fit",
+        "--format",
+        "json",
+        "--no-figures",
+    ];
     let output = uptake(folder.path(), &args);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -143,7 +163,18 @@ fn what_was_known_then_is_what_is_used() {
 #[test]
 fn the_priors_alone_look_at_no_statistic() {
     let folder = country();
-    let args = ["calibrate", "country.toml", "--prior-only", "--out", "fit", "--format", "csv", "--no-figures", "--draws", "50"];
+    let args = [
+        "calibrate",
+        "country.toml",
+        "--prior-only",
+        "--out",
+        "fit",
+        "--format",
+        "csv",
+        "--no-figures",
+        "--draws",
+        "50",
+    ];
     let output = uptake(folder.path(), &args);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let lines = text(&output.stdout).lines().count();
@@ -164,11 +195,17 @@ fn every_way_to_fail_has_its_code_and_says_what_to_do() {
     fails(&["calibrate", "country.toml", "--out", "fit", "--resume"], 1, "nothing to go on with");
     fails(&["calibrate", "country.toml", "--out", "fit", "--until", "soon"], 2, "expected years");
     fails(&["calibrate", "country.toml", "--out", "fit", "--acceptance", "2"], 2, "0.5 to 0.999");
-    std::fs::write(folder.path().join("statistics.csv"), "layer,date,value,unit,source\ninternet,2010-12,0,share,Union\n")
-        .expect("written");
+    std::fs::write(
+        folder.path().join("statistics.csv"),
+        "layer,date,value,unit,source\ninternet,2010-12,0,share,Union\n",
+    )
+    .expect("written");
     fails(&["calibrate", "country.toml", "--out", "fit"], 3, "zero has no logarithm");
-    std::fs::write(folder.path().join("statistics.csv"), "layer,date,value,unit,source,spread\ninternet,2010-12,0.1,share,Union,-1\n")
-        .expect("written");
+    std::fs::write(
+        folder.path().join("statistics.csv"),
+        "layer,date,value,unit,source,spread\ninternet,2010-12,0.1,share,Union,-1\n",
+    )
+    .expect("written");
     fails(&["calibrate", "country.toml", "--out", "fit"], 3, "spread");
     let broken = format!("posterior = \"p.csv\"\n{SCENARIO}");
     std::fs::write(folder.path().join("country.toml"), broken).expect("written");

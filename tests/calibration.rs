@@ -248,7 +248,9 @@ fn ranks_of_known_truths_are_even_and_a_wrong_likelihood_is_caught() {
         assert!(score.abs() < 3.6, "{name}: {score:.1}");
     }
     // Figures that are half again too high, of which the model knows nothing.
-    let wrong = simulated(20, &|o| o.value = if o.unit == "share" { 1.0 - 1.0 / (1.0 + 2.5 * o.value / (1.0 - o.value)) } else { 2.5 * o.value });
+    let wrong = simulated(20, &|o| {
+        o.value = if o.unit == "share" { 1.0 - 1.0 / (1.0 + 2.5 * o.value / (1.0 - o.value)) } else { 2.5 * o.value }
+    });
     let worst = wrong.off_middle().into_iter().map(f64::abs).fold(0.0, f64::max);
     assert!(worst > 4.5, "{worst:.1}");
 }
@@ -273,8 +275,13 @@ fn simulation_based_calibration_over_300_data_sets() {
     assert!(result.covered.iter().all(|c| (0.73..=0.87).contains(c)), "{:?}", result.covered);
 
     // Twice the spread that the model is told, in half of the figures: caught by the same tests.
-    let wrong = simulated(100, &|o| o.value = if o.unit == "share" { 1.0 - 1.0 / (1.0 + 1.6 * o.value / (1.0 - o.value)) } else { o.value });
-    assert!(wrong.uniformity().iter().any(|(chi, far)| *chi > 28.3 && *far > 1.97), "a wrong likelihood goes unnoticed");
+    let wrong = simulated(100, &|o| {
+        o.value = if o.unit == "share" { 1.0 - 1.0 / (1.0 + 1.6 * o.value / (1.0 - o.value)) } else { o.value }
+    });
+    assert!(
+        wrong.uniformity().iter().any(|(chi, far)| *chi > 28.3 && *far > 1.97),
+        "a wrong likelihood goes unnoticed"
+    );
 }
 
 fn settings(method: Method) -> Settings {
@@ -322,8 +329,14 @@ fn odd_statistics_give_an_error_or_a_posterior_but_never_nonsense() {
     contradicting.extend(some.iter().map(|o| Observation { value: (o.value * 0.2).min(0.999), ..o.clone() }));
     let torn = outcome(&with(contradicting), settings(Method::Nuts)).expect("a posterior");
     assert!(is_sound(&torn.fit));
-    assert!(!torn.fit.verdict.expect("chains have one").trusted(), "two chains of 50 draws are not enough for anything");
-    let ends = some.iter().enumerate().map(|(i, o)| Observation { value: if i % 2 == 0 { 1e-12 } else { 1.0 - 1e-12 }, ..o.clone() });
+    assert!(
+        !torn.fit.verdict.expect("chains have one").trusted(),
+        "two chains of 50 draws are not enough for anything"
+    );
+    let ends = some
+        .iter()
+        .enumerate()
+        .map(|(i, o)| Observation { value: if i % 2 == 0 { 1e-12 } else { 1.0 - 1e-12 }, ..o.clone() });
     let ends = outcome(&with(ends.collect()), settings(Method::Map)).expect("a posterior");
     assert!(is_sound(&ends.fit));
 
@@ -384,8 +397,7 @@ fn the_shipped_posterior_is_that_of_the_shipped_statistics() {
         let column = shipped.names.iter().position(|name| *name == number.name).expect("just found");
         let mut values: Vec<f64> = shipped.draws.iter().map(|row| row[column]).collect();
         values.sort_by(f64::total_cmp);
-        let (low, median, high) =
-            (values[values.len() / 10], values[values.len() / 2], values[values.len() * 9 / 10]);
+        let (low, median, high) = (values[values.len() / 10], values[values.len() / 2], values[values.len() * 9 / 10]);
         let far = (number.quantiles[3] - median).abs() / (high - low).max(1e-12);
         assert!(far < 0.35, "{}: {} shipped, {} now", number.name, median, number.quantiles[3]);
     }
@@ -419,9 +431,11 @@ fn members_take_the_posterior_draw_by_draw() {
     let invented = Invented::new(Setup::Plain);
     let mut scenario = invented.scenario.clone();
     scenario.run.replicates = 2;
-    scenario.posterior = Some(Posterior { names: vec!["layer.internet.imitation".to_owned()], draws: vec![vec![0.5], vec![2e9]] });
+    scenario.posterior =
+        Some(Posterior { names: vec!["layer.internet.imitation".to_owned()], draws: vec![vec![0.5], vec![2e9]] });
     let prior = Distribution::Uniform { low: 0.0, high: 0.1 };
-    let (known, other) = (sample::drawn("layer.internet.imitation", Unit::PerYear, prior), sample::drawn("x", Unit::PerYear, prior));
+    let (known, other) =
+        (sample::drawn("layer.internet.imitation", Unit::PerYear, prior), sample::drawn("x", Unit::PerYear, prior));
     let drawn = |member: u32, p| MemberDraw::new(&scenario, member).drawn(p, Part::Level, &prior);
     // Two members share a draw; draws are counted round; the range holds; other numbers keep their distribution.
     assert_eq!([0, 1, 4].map(|m| drawn(m, &known)), [0.5; 3]);

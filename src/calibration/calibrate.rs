@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use rand_distr::{Distribution as _, StandardNormal, StudentT};
 use rayon::prelude::*;
 
+use super::CalibrationError;
 use super::diagnostics;
 use super::model::{Model, Trace};
 use super::optimum::Optimum;
@@ -20,7 +21,6 @@ use super::sampler::{Chain, Sampling, Tape, Watch, sample};
 use super::statistics::{Counted, Statistics, TAILS, known_at};
 use super::summary::quantiles;
 use super::weigh::Weights;
-use super::CalibrationError;
 use crate::fit::{Curve, Estimated, Fit, Fitted, FittedSource, GridCheck, Method, Role};
 use crate::rng::{Address, Purpose, Stream, mix};
 use crate::scenario::{Posterior, Scenario, distribution_words};
@@ -131,7 +131,12 @@ impl Task {
     ///
     /// # Errors
     /// See [`CalibrationError`].
-    pub fn run(&self, scenario: &Scenario, tapes: Vec<Tape<'_>>, watch: &Watch<'_>) -> Result<Outcome, CalibrationError> {
+    pub fn run(
+        &self,
+        scenario: &Scenario,
+        tapes: Vec<Tape<'_>>,
+        watch: &Watch<'_>,
+    ) -> Result<Outcome, CalibrationError> {
         let settings = &self.settings;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(watch.threads.unwrap_or(0)).build();
         let pool = pool.map_err(CalibrationError::Threads)?;
@@ -162,10 +167,7 @@ impl Task {
         }
 
         let (points, chains, evaluations) = self.draw(&mut model, &own, tapes, watch)?;
-        let cancelled = || match watch.cancel.load(Ordering::Relaxed) {
-            true => Err(CalibrationError::Cancelled),
-            false => Ok(()),
-        };
+        let cancelled = || if watch.cancel.load(Ordering::Relaxed) { Err(CalibrationError::Cancelled) } else { Ok(()) };
         cancelled()?;
         pool.install(|| {
             let numbers: Vec<Vec<f64>> = points.iter().map(|point| model.numbers(point)).collect();
@@ -177,7 +179,8 @@ impl Task {
             });
             let (weights, weighed, grid) = self.weigh(&model, &own, &points);
             cancelled()?;
-            let traced: Vec<usize> = weights.choose(TRACED.min(weighed.len())).into_iter().map(|i| weighed[i]).collect();
+            let traced: Vec<usize> =
+                weights.choose(TRACED.min(weighed.len())).into_iter().map(|i| weighed[i]).collect();
             let (layers, steps, dates) = curve_dates(&full, &fine);
             let traces = |points: Vec<&Vec<f64>>| -> Result<Vec<Trace>, CalibrationError> {
                 let one = |point: &Vec<f64>| {
@@ -275,7 +278,11 @@ impl Task {
             let (role, unit, prior) = match position.checked_sub(model.free.len()) {
                 None => {
                     let free = &model.free[position];
-                    let unit = if free.part == crate::engine::values::Part::Factor { "factor" } else { free.parameter.unit.name() };
+                    let unit = if free.part == crate::engine::values::Part::Factor {
+                        "factor"
+                    } else {
+                        free.parameter.unit.name()
+                    };
                     (Role::Law, unit.to_owned(), distribution_words(&free.prior))
                 }
                 Some(own) => {
@@ -368,7 +375,12 @@ impl Task {
     }
 
     /// Weights of draws for the full grid, the draws weighed, and what the two grids differ by.
-    fn weigh(&self, model: &Model<'_>, full: &Model<'_>, points: &[Vec<f64>]) -> (Weights, Vec<usize>, Option<GridCheck>) {
+    fn weigh(
+        &self,
+        model: &Model<'_>,
+        full: &Model<'_>,
+        points: &[Vec<f64>],
+    ) -> (Weights, Vec<usize>, Option<GridCheck>) {
         let weighed = spread_out(points.len(), WEIGHED);
         if self.country.resolution == Resolution::Full || self.settings.method == Method::Prior {
             let even = vec![1.0 / weighed.len() as f64; weighed.len()];

@@ -29,16 +29,23 @@ pub fn verdict(named: &[(String, Convergence)], chains: &[Chain]) -> Verdict {
         objections.push(format!("chains disagree: R-hat {r_hat:.3} of `{mixed}`, at most {MOST_R_HAT} is asked for; run longer, or raise --depth"));
     }
     if !within(LEAST_DRAWS, bulk) {
-        objections.push(format!("too few effective draws: {bulk:.0} of `{few}`, {LEAST_DRAWS} are asked for; run longer"));
+        objections
+            .push(format!("too few effective draws: {bulk:.0} of `{few}`, {LEAST_DRAWS} are asked for; run longer"));
     }
     if !within(LEAST_DRAWS, tail) {
-        objections.push(format!("too few effective draws in the tails: {tail:.0} of `{thin}`, {LEAST_DRAWS} are asked for; run longer"));
+        objections.push(format!(
+            "too few effective draws in the tails: {tail:.0} of `{thin}`, {LEAST_DRAWS} are asked for; run longer"
+        ));
     }
     if divergences > 0 {
-        objections.push(format!("{divergences} paths went astray (divergences); raise --acceptance, or give the priors less width"));
+        objections.push(format!(
+            "{divergences} paths went astray (divergences); raise --acceptance, or give the priors less width"
+        ));
     }
     if !within(LEAST_ENERGY, energy) {
-        objections.push(format!("the energy moves too slowly: E-BFMI {energy:.2}, at least {LEAST_ENERGY} is asked for; run longer"));
+        objections.push(format!(
+            "the energy moves too slowly: E-BFMI {energy:.2}, at least {LEAST_ENERGY} is asked for; run longer"
+        ));
     }
     Verdict { r_hat, bulk, tail, divergences, energy, objections }
 }
@@ -140,11 +147,8 @@ fn effective_draws(chains: &[Vec<f64>]) -> f64 {
     let n = length as f64;
     let moments: Vec<(f64, f64)> = chains.iter().map(|c| mean_and_variance(c)).collect();
     let within = moments.iter().map(|m| m.1).sum::<f64>() / count;
-    let between = if chains.len() > 1 {
-        mean_and_variance(&moments.iter().map(|m| m.0).collect::<Vec<f64>>()).1
-    } else {
-        0.0
-    };
+    let between =
+        if chains.len() > 1 { mean_and_variance(&moments.iter().map(|m| m.0).collect::<Vec<f64>>()).1 } else { 0.0 };
     let total = (n - 1.0) / n * within + between;
     if total <= 0.0 {
         return count * n;

@@ -34,9 +34,8 @@ impl Model<'_> {
 
     /// Slopes by the coordinates of `pass`, at most `P`.
     fn in_pass<const P: usize>(&self, placed: &[Placed], pass: std::ops::Range<usize>, slopes: &mut [f64]) -> Vec<f64> {
-        let number = |(i, p): (usize, &Placed)| match pass.contains(&i) {
-            true => Dual::<P>::along(p.value, i - pass.start, p.slope),
-            false => Dual::from(p.value),
+        let number = |(i, p): (usize, &Placed)| {
+            if pass.contains(&i) { Dual::<P>::along(p.value, i - pass.start, p.slope) } else { Dual::from(p.value) }
         };
         let numbers: Vec<Dual<P>> = placed.iter().enumerate().map(number).collect();
         let law = self.law(&numbers);
@@ -122,7 +121,9 @@ impl<const P: usize> Basis<P> {
         }
         let length = product(&rest, &rest).sqrt();
         if length > OUTSIDE * own.sqrt() {
-            rest.iter_mut().for_each(|r| *r /= length);
+            for r in &mut rest {
+                *r /= length;
+            }
             self.vectors.push(rest);
         }
     }

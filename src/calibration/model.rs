@@ -130,14 +130,23 @@ impl<'a> Model<'a> {
             .sources
             .iter()
             .map(|source| {
-                let bias = (source.bias.1 > 0.0).then(|| add(Role::Bias, format!("bias: {}", source.name), source.bias.0, source.bias.1));
-                (bias, add(Role::Spread, format!("spread: {}", source.name), libm::log(source.spread.0), source.spread.1))
+                let bias = (source.bias.1 > 0.0)
+                    .then(|| add(Role::Bias, format!("bias: {}", source.name), source.bias.0, source.bias.1));
+                (
+                    bias,
+                    add(Role::Spread, format!("spread: {}", source.name), libm::log(source.spread.0), source.spread.1),
+                )
             })
             .collect();
         let of_quantity = statistics
             .quantities
             .iter()
-            .map(|q| (add(Role::PerUser, q.name.clone(), PER_USER.0, PER_USER.1), add(Role::Growth, format!("growth: {}", q.name), 0.0, GROWTH_SD)))
+            .map(|q| {
+                (
+                    add(Role::PerUser, q.name.clone(), PER_USER.0, PER_USER.1),
+                    add(Role::Growth, format!("growth: {}", q.name), 0.0, GROWTH_SD),
+                )
+            })
             .collect();
         let mut stops: Vec<(usize, Vec<usize>)> = Vec::new();
         for (position, statistic) in statistics.used().iter().enumerate() {
@@ -274,7 +283,8 @@ impl<'a> Model<'a> {
     /// What is added to the model's value of a statistic, and the scale of its error.
     #[must_use]
     pub fn errors(&self, point: &[f64], statistic: &super::Statistic) -> (f64, f64) {
-        let number = |at: usize| self.nuisances[at - self.free.len()].mean + self.nuisances[at - self.free.len()].sd * point[at];
+        let number =
+            |at: usize| self.nuisances[at - self.free.len()].mean + self.nuisances[at - self.free.len()].sd * point[at];
         let (bias, spread) = self.of_source[statistic.source];
         let bias = bias.map_or(self.statistics.sources[statistic.source].bias.0, number);
         let quantity = statistic.quantity.map_or(0.0, |q| {

@@ -133,8 +133,7 @@ fn update(inverse: &mut [f64], moved: &[f64], bent: &[f64]) {
     let own = 1.0 + dot(bent, &turned) / product;
     for i in 0..n {
         for j in 0..n {
-            inverse[i * n + j] +=
-                (own * moved[i] * moved[j] - turned[i] * moved[j] - moved[i] * turned[j]) / product;
+            inverse[i * n + j] += (own * moved[i] * moved[j] - turned[i] * moved[j] - moved[i] * turned[j]) / product;
         }
     }
 }

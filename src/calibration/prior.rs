@@ -136,7 +136,9 @@ impl Map {
                 }
             }
             Distribution::Beta { .. } => within(0.0, 1.0),
-            Distribution::Triangular { low: a, high: b, .. } | Distribution::Uniform { low: a, high: b } => within(a, b),
+            Distribution::Triangular { low: a, high: b, .. } | Distribution::Uniform { low: a, high: b } => {
+                within(a, b)
+            }
         }
     }
 }

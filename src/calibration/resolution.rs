@@ -11,9 +11,7 @@ use crate::engine::values::Track;
 use crate::ensemble::ParameterDraw;
 use crate::population::grid::{AgeBand, Grid};
 use crate::population::{Demography, PopulationTables};
-use crate::scenario::{
-    DatedValues, Driver, Effect, Interpolation, Layer, Parameter, Scenario, Shape, Source,
-};
+use crate::scenario::{DatedValues, Driver, Effect, Interpolation, Layer, Parameter, Scenario, Shape, Source};
 use crate::series::{ALL, Observation};
 use crate::units::{Month, Unit};
 
@@ -99,7 +97,9 @@ fn cut(mut demography: Demography, scenario: &mut Scenario, last: Month) -> Demo
         &mut demography.arriving,
         &mut demography.births,
     ];
-    flows.into_iter().for_each(|flow| flow.truncate(months * cells));
+    for flow in flows {
+        flow.truncate(months * cells);
+    }
     let end = time.end;
     // What begins later has no effect, and the engine wants it within the run.
     scenario.interventions.retain(|intervention| intervention.start <= end);
@@ -272,7 +272,7 @@ fn national(driver: &Driver, scenario: &Scenario, demography: &Demography) -> Dr
     }
     let residences = scenario.population.grid.residences.len();
     // Places not divided by residence take the urban value.
-    let rural = if residences > 1 { 1 } else { 0 };
+    let rural = usize::from(residences > 1);
     Driver {
         urban: averaged(&driver.urban, driver, scenario, demography, 0),
         rural: averaged(&driver.rural, driver, scenario, demography, rural),
@@ -316,4 +316,3 @@ fn averaged(
     let shape = Shape::Dated(DatedValues { points, interpolation: Interpolation::Linear });
     Parameter { shape, ..parameter.clone() }
 }
-

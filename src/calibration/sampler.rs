@@ -6,11 +6,15 @@
 //! run again with its tape gets the recorded answers, at no cost, up to where the tape ends. So a killed run that is resumed
 //! draws what an unbroken one does, warm-up included, whatever the sampler keeps inside.
 
+#[allow(clippy::disallowed_types, reason = "the sampler's interface asks for it; its order is never looked at")]
 use std::collections::HashMap as DimensionSizes;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use nuts_rs::{Chain as _, CpuLogpFunc, CpuMath, CpuMathError, DiagNutsSettings, HasDims, LogpError, Settings as _, Storable, Value};
+use nuts_rs::{
+    Chain as _, CpuLogpFunc, CpuMath, CpuMathError, DiagNutsSettings, HasDims, LogpError, Settings as _, Storable,
+    Value,
+};
 use rand_distr::{Distribution as _, StandardNormal};
 use rayon::prelude::*;
 
@@ -40,7 +44,7 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { chains: 4, draws: 1000, warm_up: 300, seed: 0, acceptance: 0.8, depth: 3 }
+        Self { chains: 4, draws: 1000, warm_up: 300, seed: 0, acceptance: 0.9, depth: 3 }
     }
 }
 
@@ -136,11 +140,23 @@ fn run_chain(
     let evaluations = AtomicUsize::new(0);
     let density = Density { model, optimum, tape, at: 0, evaluations: &evaluations, cancel };
     let failed = |error: anyhow::Error| {
-        if cancel.load(Ordering::Relaxed) { CalibrationError::Cancelled } else { CalibrationError::Sampler(error.to_string()) }
+        if cancel.load(Ordering::Relaxed) {
+            CalibrationError::Cancelled
+        } else {
+            CalibrationError::Sampler(error.to_string())
+        }
     };
     let mut sampler = settings.new_chain(chain as u64, CpuMath::new(density), &mut random).map_err(failed)?;
     // Starts are wider than the posterior, so that chains that agree have forgotten where they began.
-    let start: Vec<f64> = (0..n).map(|_| 1.5 * { let x: f64 = StandardNormal.sample(&mut random); x }.clamp(-2.0, 2.0)).collect();
+    let start: Vec<f64> = (0..n)
+        .map(|_| {
+            1.5 * {
+                let x: f64 = StandardNormal.sample(&mut random);
+                x
+            }
+            .clamp(-2.0, 2.0)
+        })
+        .collect();
     sampler.set_position(&start).map_err(failed)?;
     let mut kept = Chain {
         points: Vec::with_capacity(sampling.draws),

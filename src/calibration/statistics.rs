@@ -186,7 +186,8 @@ pub fn logit(share: f64) -> f64 {
 /// An observation without a vintage counts as published in its own year.
 #[must_use]
 pub fn known_at(observations: &[Observation], until: Option<Month>) -> Vec<Observation> {
-    let known = |o: &&Observation| until.is_none_or(|until| o.date <= until && published(o) <= (until.year(), until.month()));
+    let known =
+        |o: &&Observation| until.is_none_or(|until| o.date <= until && published(o) <= (until.year(), until.month()));
     let known: Vec<&Observation> = observations.iter().filter(known).collect();
     let revised = |o: &Observation| known.iter().any(|other| other.revises(o));
     known.iter().filter(|o| !revised(o)).map(|o| (*o).clone()).collect()
@@ -250,7 +251,8 @@ impl Statistics {
             return Err("before the layer's launch".to_owned());
         }
         let step = (observation.date.months_since(time.start) + 1) as usize;
-        let weights = base(&demography.grid, observation).ok_or("the population is not divided by what it speaks of")?;
+        let weights =
+            base(&demography.grid, observation).ok_or("the population is not divided by what it speaks of")?;
         let cells = demography.grid.cells();
         let order: Vec<usize> = engine_order(&demography.grid).collect();
         let living = &demography.people[step * cells..(step + 1) * cells];
@@ -271,7 +273,8 @@ impl Statistics {
             return Err("everybody or more has no log odds".to_owned());
         }
         let source = self.source(layer, counted, observation);
-        let quantity = (counted != Counted::People).then(|| self.quantity(layer, counted, &observation.layer, observation.date));
+        let quantity =
+            (counted != Counted::People).then(|| self.quantity(layer, counted, &observation.layer, observation.date));
         self.statistics.push(Statistic {
             observation: observation.clone(),
             counted,
@@ -348,7 +351,8 @@ impl Statistics {
         for (source, _) in self.sources.iter().zip(&used).filter(|(_, used)| **used) {
             *sources_of.entry((source.layer, source.counted)).or_default() += 1;
         }
-        for (source, used) in self.sources.iter_mut().zip(used).filter(|(source, _)| source.counted != Counted::People) {
+        for (source, used) in self.sources.iter_mut().zip(used).filter(|(source, _)| source.counted != Counted::People)
+        {
             if used && sources_of.get(&(source.layer, source.counted)) == Some(&1) {
                 source.bias.1 = 0.0;
             }

@@ -150,9 +150,11 @@ fn write_all(loaded: &Loaded, outcome: &Outcome, args: &CalibrateArgs, staging: 
     staging.write(REPORT, report(fit).as_bytes())?;
     if !args.no_figures {
         let scenario = &loaded.scenario;
-        write_figures(plot::calibration_figures(fit, &scenario.observations, &scenario.revised)?, args.png, |name, bytes| {
-            Ok(staging.write(&format!("{FIGURES}/{name}"), bytes)?)
-        })?;
+        write_figures(
+            plot::calibration_figures(fit, &scenario.observations, &scenario.revised)?,
+            args.png,
+            |name, bytes| Ok(staging.write(&format!("{FIGURES}/{name}"), bytes)?),
+        )?;
     }
     Ok(())
 }

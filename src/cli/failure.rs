@@ -108,12 +108,14 @@ impl From<EnsembleError> for Failure {
 impl From<CalibrationError> for Failure {
     fn from(error: CalibrationError) -> Self {
         match error {
-            CalibrationError::Cancelled => {
-                Self::new(Exit::Interrupted, anyhow::anyhow!("interrupted; the draws made so far are kept beside the folder"))
-                    .advise("go on with the same command and --resume")
-            }
-            CalibrationError::NoStatistics(_) => Self::new(Exit::Invalid, error)
-                .advise("give `[[observation]]` tables or `data.observations`, a later --until, or look at --prior-only"),
+            CalibrationError::Cancelled => Self::new(
+                Exit::Interrupted,
+                anyhow::anyhow!("interrupted; the draws made so far are kept beside the folder"),
+            )
+            .advise("go on with the same command and --resume"),
+            CalibrationError::NoStatistics(_) => Self::new(Exit::Invalid, error).advise(
+                "give `[[observation]]` tables or `data.observations`, a later --until, or look at --prior-only",
+            ),
             CalibrationError::NothingFree => Self::new(Exit::Invalid, error)
                 .advise("give the numbers that are not known exactly a `distribution`: it is their prior"),
             CalibrationError::NotFinite => Self::new(Exit::Invalid, error)

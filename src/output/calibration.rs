@@ -125,7 +125,11 @@ pub fn write_draws(fit: &Fit, out: &mut dyn Write) -> io::Result<()> {
 /// When the system refuses.
 pub fn write_posterior(fit: &Fit, posterior: &Posterior, out: &mut dyn Write) -> io::Result<()> {
     let until = fit.until.map_or("everything published".to_owned(), |month| format!("what was published by {month}"));
-    writeln!(out, "# Posterior draws of the numbers of scenario {}, made by uptake calibrate from {until}.", fit.scenario)?;
+    writeln!(
+        out,
+        "# Posterior draws of the numbers of scenario {}, made by uptake calibrate from {until}.",
+        fit.scenario
+    )?;
     writeln!(
         out,
         "# {} draws kept of {} ({}, seed {}, {} resolution). One row a draw, one column a number.",
@@ -138,7 +142,10 @@ pub fn write_posterior(fit: &Fit, posterior: &Posterior, out: &mut dyn Write) ->
     if let Some(verdict) = fit.verdict.as_ref().filter(|verdict| !verdict.trusted()) {
         writeln!(out, "# DO NOT TRUST: {}", verdict.objections.join("; "))?;
     }
-    writeln!(out, "# A number whose distribution in the scenario is no longer the prior given here is not taken from this file.")?;
+    writeln!(
+        out,
+        "# A number whose distribution in the scenario is no longer the prior given here is not taken from this file."
+    )?;
     for number in fit.numbers.iter().filter(|n| n.role == Role::Law) {
         writeln!(out, "# prior {}: {}", number.name, number.prior)?;
     }
@@ -152,9 +159,31 @@ pub fn write_posterior(fit: &Fit, posterior: &Posterior, out: &mut dyn Write) ->
 
 /// Columns of [`STATISTICS`].
 const STATISTIC_COLUMNS: [&str; 25] = [
-    "layer", "date", "source", "value", "unit", "base", "region", "residence", "sex", "age", "quality", "vintage", "used",
-    "percentile", "residual", "corrected_share", "modelled_q10", "modelled_median", "modelled_q90", "predicted_q025",
-    "predicted_q10", "predicted_median", "predicted_q90", "predicted_q975", "measures",
+    "layer",
+    "date",
+    "source",
+    "value",
+    "unit",
+    "base",
+    "region",
+    "residence",
+    "sex",
+    "age",
+    "quality",
+    "vintage",
+    "used",
+    "percentile",
+    "residual",
+    "corrected_share",
+    "modelled_q10",
+    "modelled_median",
+    "modelled_q90",
+    "predicted_q025",
+    "predicted_q10",
+    "predicted_median",
+    "predicted_q90",
+    "predicted_q975",
+    "measures",
 ];
 
 /// Writes a row for each statistic: as published, what the model has for it, what a figure of its source would be.
@@ -168,8 +197,15 @@ pub fn write_statistics(fit: &Fit, out: &mut dyn Write) -> io::Result<()> {
         let o = &s.observation;
         let (m, p) = (&s.modelled, &s.predicted);
         let numbers = [s.percentile, s.residual, s.corrected, m[1], m[3], m[5], p[0], p[1], p[3], p[5], p[6]];
-        let mut cells = vec![o.layer.clone(), o.date.to_string(), o.source.clone(), o.value.to_string(), o.unit.clone()];
-        cells.extend([o.base.clone(), o.group.region.clone(), o.group.residence.clone(), o.group.sex.clone(), o.group.age.clone()]);
+        let mut cells =
+            vec![o.layer.clone(), o.date.to_string(), o.source.clone(), o.value.to_string(), o.unit.clone()];
+        cells.extend([
+            o.base.clone(),
+            o.group.region.clone(),
+            o.group.residence.clone(),
+            o.group.sex.clone(),
+            o.group.age.clone(),
+        ]);
         cells.extend([o.quality.clone(), o.vintage.clone(), s.used.to_string()]);
         cells.extend(numbers.iter().map(|x| number(*x).to_string()));
         cells.push(o.measures.clone());

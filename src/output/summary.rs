@@ -220,8 +220,9 @@ impl Spread {
 
 impl From<&Observation> for StoredObservation {
     fn from(observation: &Observation) -> Self {
-        let Observation { layer, date, value, unit, measures, base, group, source, vintage, quality, comparable, .. } =
-            observation.clone();
+        let Observation {
+            layer, date, value, unit, measures, base, group, source, vintage, quality, comparable, ..
+        } = observation.clone();
         let Group { region, residence, sex, age } = group;
         Self {
             layer,
@@ -261,7 +262,20 @@ impl From<&StoredObservation> for Observation {
             comparable,
         } = stored.clone();
         let group = Group { region, residence, sex, age };
-        Self { layer, date, value, unit, measures, base, group, source, vintage, quality, comparable, error: ErrorModel::default() }
+        Self {
+            layer,
+            date,
+            value,
+            unit,
+            measures,
+            base,
+            group,
+            source,
+            vintage,
+            quality,
+            comparable,
+            error: ErrorModel::default(),
+        }
     }
 }
 

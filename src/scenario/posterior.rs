@@ -28,9 +28,8 @@ impl Posterior {
     /// The value of a number in draw `draw`, counted round; `None` when it is not among the numbers.
     #[must_use]
     pub fn value(&self, path: &str, factor: bool, draw: u32) -> Option<f64> {
-        let is = |name: &String| match factor {
-            false => name == path,
-            true => name.strip_suffix(".factor") == Some(path),
+        let is = |name: &String| {
+            if factor { name.strip_suffix(".factor") == Some(path) } else { name == path }
         };
         let column = self.names.iter().position(is)?;
         let row = self.draws.get(draw as usize % self.draws.len().max(1))?;
@@ -57,7 +56,8 @@ impl Checker<'_> {
                 return None;
             }
         };
-        let used: Vec<usize> = (0..read.names.len()).filter(|&column| self.is_used(&read, column, path.place)).collect();
+        let used: Vec<usize> =
+            (0..read.names.len()).filter(|&column| self.is_used(&read, column, path.place)).collect();
         let names = used.iter().map(|&column| read.names[column].clone()).collect();
         let draws = read.draws.iter().map(|row| used.iter().map(|&column| row[column]).collect()).collect();
         Some(Posterior { names, draws })
@@ -83,8 +83,10 @@ impl Checker<'_> {
                 let bare = name.strip_suffix(".factor").unwrap_or(name);
                 if !known.iter().any(|path| path == bare || path == name) {
                     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                    let message =
-                        format!("the posterior has `{name}`, but the scenario has no such number; {}", suggest::remedy(name, &known));
+                    let message = format!(
+                        "the posterior has `{name}`, but the scenario has no such number; {}",
+                        suggest::remedy(name, &known)
+                    );
                     self.warn(place, "posterior-unknown-number", message);
                 }
                 false
@@ -106,7 +108,8 @@ impl Checker<'_> {
 
 /// Reads a file of draws; a fault has its line (0: the file as a whole).
 fn read(path: &Path) -> Result<Read, (usize, String)> {
-    let bytes = extends::read_bytes(path, extends::LARGEST_DATA, "csv").map_err(|_| (0, "could not be read".to_owned()))?;
+    let bytes =
+        extends::read_bytes(path, extends::LARGEST_DATA, "csv").map_err(|_| (0, "could not be read".to_owned()))?;
     let text = String::from_utf8(bytes).map_err(|_| (0, "is not UTF-8 text".to_owned()))?;
     parse(&text)
 }
@@ -132,13 +135,19 @@ fn parse(text: &str) -> Result<Read, (usize, String)> {
                 return Err((number, format!("the column `{}` is there twice", twice.1)));
             }
             if names.iter().all(|name| name == DRAW) {
-                return Err((number, "no column of a parameter, expected names such as `layer.internet.imitation`".to_owned()));
+                return Err((
+                    number,
+                    "no column of a parameter, expected names such as `layer.internet.imitation`".to_owned(),
+                ));
             }
             header = Some(names);
             continue;
         };
         if cells.len() != columns.len() {
-            return Err((number, format!("{} cells in this row, expected {} as in the heading", cells.len(), columns.len())));
+            return Err((
+                number,
+                format!("{} cells in this row, expected {} as in the heading", cells.len(), columns.len()),
+            ));
         }
         let mut row = Vec::with_capacity(cells.len());
         for (cell, column) in cells.iter().zip(columns).filter(|(_, column)| *column != DRAW) {
@@ -163,7 +172,7 @@ mod tests {
     #[test]
     fn draws_are_read_by_name_and_counted_round() {
         let text = "# prior a.b: uniform, 0 to 1\ndraw,a.b,c.factor\n0,0.5,2\n1,0.25,3\n";
-        let read = parse(text).ok().expect("well formed");
+        let Ok(read) = parse(text) else { panic!("it is well formed") };
         assert_eq!(read.priors, [("a.b".to_owned(), "uniform, 0 to 1".to_owned())]);
         let posterior = Posterior { names: read.names, draws: read.draws };
         assert_eq!(posterior.value("a.b", false, 1), Some(0.25));

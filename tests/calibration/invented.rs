@@ -31,8 +31,11 @@ impl Invented {
             free("layer.internet.innovation", Unit::PerYear, Distribution::LogNormal { median: 0.01, sigma: 0.4 });
         internet.imitation =
             free("layer.internet.imitation", Unit::PerYear, Distribution::LogNormal { median: 0.6, sigma: 0.2 });
-        internet.access.ceiling =
-            Some(free("layer.internet.access.ceiling", Unit::Share, Distribution::Beta { mean: 0.7, concentration: 20.0 }));
+        internet.access.ceiling = Some(free(
+            "layer.internet.access.ceiling",
+            Unit::Share,
+            Distribution::Beta { mean: 0.7, concentration: 20.0 },
+        ));
         let mut facebook = sample::layer("facebook", 0.3, 0.5, 0.05);
         facebook.requires = vec![0];
         facebook.innovation = free(
@@ -43,7 +46,8 @@ impl Invented {
         if setup == Setup::EveryPrior {
             internet.discontinuance =
                 free("layer.internet.discontinuance", Unit::PerYear, Distribution::Normal { mean: 0.02, sd: 0.02 });
-            internet.initial = free("layer.internet.initial", Unit::Share, Distribution::Uniform { low: 0.001, high: 0.01 });
+            internet.initial =
+                free("layer.internet.initial", Unit::Share, Distribution::Uniform { low: 0.001, high: 0.01 });
             internet.features.female =
                 free("layer.internet.features.female", Unit::LogFactor, Distribution::Normal { mean: 0.0, sd: 0.3 });
             for from in 0..16 {

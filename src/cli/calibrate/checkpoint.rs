@@ -35,7 +35,9 @@ impl Checkpoint {
                 let error = anyhow::anyhow!(
                     "`{shown}` belongs to another calibration: its scenario, statistics, settings or program differ"
                 );
-                return Err(Failure::new(Exit::Invalid, error).advise("start without --resume, or restore what was changed"));
+                return Err(
+                    Failure::new(Exit::Invalid, error).advise("start without --resume, or restore what was changed")
+                );
             }
             return Ok(checkpoint);
         }
@@ -65,7 +67,8 @@ impl Checkpoint {
             let sink = BufWriter::with_capacity(self.record * 64, file);
             Ok(Tape { recorded, sink: Some(Box::new(sink)) })
         };
-        open().map_err(|error| anyhow::Error::from(error).context(format!("could not keep `{}`", path.display())).into())
+        open()
+            .map_err(|error| anyhow::Error::from(error).context(format!("could not keep `{}`", path.display())).into())
     }
 
     /// Removes it, once the folder is written.

@@ -43,7 +43,10 @@ pub fn told(fit: &Fit, width: usize) -> String {
         fit.seed
     ));
     if !fit.left_out.is_empty() {
-        text.push_str(&format!("{} left out; calibration.json says why.\n", words::plural(fit.left_out.len(), "statistic")));
+        text.push_str(&format!(
+            "{} left out; calibration.json says why.\n",
+            words::plural(fit.left_out.len(), "statistic")
+        ));
     }
     for coverage in coverage(fit) {
         text.push_str(&format!(
@@ -97,7 +100,8 @@ fn numbers(fit: &Fit, width: usize) -> String {
     }
     table.set_header(header);
     let row = |n: &Estimated| {
-        let mut cells = vec![n.name.clone(), interval(&n.prior_quantiles), interval(&n.quantiles), format!("{:.2}", n.contraction)];
+        let mut cells =
+            vec![n.name.clone(), interval(&n.prior_quantiles), interval(&n.quantiles), format!("{:.2}", n.contraction)];
         if let Some(c) = n.convergence {
             cells.extend([format!("{:.3}", c.r_hat), format!("{:.0}", c.bulk), format!("{:.0}", c.tail)]);
         }
@@ -118,10 +122,17 @@ fn sources(fit: &Fit, width: usize) -> String {
     let mut table = plain_table(width);
     table.set_header(["Source", "Statistics", "Alone", "All without it"]);
     let share = |q: &Option<Quantiles>| {
-        q.as_ref().map_or_else(String::new, |q| format!("{} ({} to {})", words::share(q[3]), words::share(q[1]), words::share(q[5])))
+        q.as_ref().map_or_else(String::new, |q| {
+            format!("{} ({} to {})", words::share(q[3]), words::share(q[1]), words::share(q[5]))
+        })
     };
     for source in &fit.sources {
-        table.add_row([source.name.clone(), source.statistics.to_string(), share(&source.alone), share(&source.without)]);
+        table.add_row([
+            source.name.clone(),
+            source.statistics.to_string(),
+            share(&source.alone),
+            share(&source.without),
+        ]);
     }
     format!("{}\n", table.trim_fmt())
 }
@@ -129,7 +140,9 @@ fn sources(fit: &Fit, width: usize) -> String {
 fn verdict(fit: &Fit) -> String {
     let mut text = String::new();
     if let Some(grid) = &fit.grid {
-        let trusted = if grid.pareto_k <= 0.7 { "and the posterior is corrected for it" } else {
+        let trusted = if grid.pareto_k <= 0.7 {
+            "and the posterior is corrected for it"
+        } else {
             "and the correction cannot be relied upon: calibrate with --resolution full"
         };
         text.push_str(&format!(

@@ -109,9 +109,7 @@ impl<N: Number> Law<N> {
                 nation: change(w.nation),
             });
         }
-        Law {
-            contacts, layers: self.layers.iter().map(|layer| layer.map(change)).collect()
-        }
+        Law { contacts, layers: self.layers.iter().map(|layer| layer.map(change)).collect() }
     }
 
     /// Contact weights in `month`.

@@ -39,7 +39,8 @@ pub(super) fn draw(fit: &Fit) -> Result<Figure, PlotError> {
         for (panel, corrected) in panels.iter().zip([false, true]) {
             let title = format!("{}, {}", curve.title, if corrected { "corrected" } else { "as published" });
             let area = frame::header(&mut page.canvas, panel, &title, "")?;
-            let shown: Vec<usize> = (0..curve.dates.len()).filter(|&i| axis::place(curve.dates[i]) <= last + 3.0).collect();
+            let shown: Vec<usize> =
+                (0..curve.dates.len()).filter(|&i| axis::place(curve.dates[i]) <= last + 3.0).collect();
             let dates: Vec<_> = shown.iter().map(|&i| curve.dates[i]).collect();
             let plot = Plot { area, time: axis::time_range(&dates), low: 0.0, high: 1.0 };
             let years = axis::year_ticks(&dates, area.width());
@@ -69,7 +70,12 @@ pub(super) fn draw(fit: &Fit) -> Result<Figure, PlotError> {
 }
 
 /// Posterior bands, and the edges of the prior's.
-fn fan_of(canvas: &mut super::super::canvas::Canvas, plot: &Plot, curve: &Curve, shown: &[usize]) -> Result<(), PlotError> {
+fn fan_of(
+    canvas: &mut super::super::canvas::Canvas,
+    plot: &Plot,
+    curve: &Curve,
+    shown: &[usize],
+) -> Result<(), PlotError> {
     let estimates = |quantiles: &[crate::fit::Quantiles]| -> fan::Curve {
         shown.iter().map(|&i| (curve.dates[i], Estimate { mean: quantiles[i][3], quantiles: quantiles[i] })).collect()
     };
@@ -92,7 +98,13 @@ fn tabulate(table: &mut Table, fit: &Fit, curve: &Curve) {
     }
     for s in fit.statistics.iter().filter(|s| s.observation.layer == curve.layer) {
         let date = s.observation.date.to_string();
-        let row = Row { panel: &curve.layer, series: &s.observation.source, date: &date, quantity: "statistic", unit: "share" };
+        let row = Row {
+            panel: &curve.layer,
+            series: &s.observation.source,
+            date: &date,
+            quantity: "statistic",
+            unit: "share",
+        };
         table.number(row, "as published", s.shown);
         table.number(row, "corrected", s.corrected);
     }

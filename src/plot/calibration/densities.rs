@@ -14,7 +14,12 @@ use super::scale;
 const BARS: usize = 36;
 
 /// Draws the numbers of some roles; `None` without any.
-pub(super) fn draw(fit: &Fit, name: &str, shows: &str, keep: impl Fn(Role) -> bool) -> Result<Option<Figure>, PlotError> {
+pub(super) fn draw(
+    fit: &Fit,
+    name: &str,
+    shows: &str,
+    keep: impl Fn(Role) -> bool,
+) -> Result<Option<Figure>, PlotError> {
     let numbers: Vec<&Estimated> = fit.numbers.iter().filter(|n| keep(n.role)).take(MOST_PANELS).collect();
     if numbers.is_empty() {
         return Ok(None);
@@ -28,7 +33,10 @@ pub(super) fn draw(fit: &Fit, name: &str, shows: &str, keep: impl Fn(Role) -> bo
     )?;
     let entries = vec![
         Entry { symbol: Symbol::Line(style::BASELINE), text: "Prior".to_owned() },
-        Entry { symbol: Symbol::Line(style::series_colour(0)), text: "Posterior; w: its width over the prior's".to_owned() },
+        Entry {
+            symbol: Symbol::Line(style::series_colour(0)),
+            text: "Posterior; w: its width over the prior's".to_owned(),
+        },
     ];
     let legend = Legend::arrange(entries, page.body.width());
     let top = page.body.bottom - legend.height();
@@ -36,7 +44,8 @@ pub(super) fn draw(fit: &Fit, name: &str, shows: &str, keep: impl Fn(Role) -> bo
     let body = Rect { left: page.body.left - 30.0, bottom: top - 2.0, ..page.body };
     let mut table = Table::new(name);
     let columns = if numbers.len() > 12 { 5 } else { 4 };
-    for (panel, number) in frame::panels_in(body, numbers.len(), columns.min(numbers.len()), 20.0).iter().zip(&numbers) {
+    for (panel, number) in frame::panels_in(body, numbers.len(), columns.min(numbers.len()), 20.0).iter().zip(&numbers)
+    {
         let cell = Rect { right: panel.cell.right + 26.0, ..panel.cell };
         let panel = frame::Panel { cell, ..*panel };
         let fact = format!("w {:.2}", number.contraction);

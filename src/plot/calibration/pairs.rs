@@ -17,8 +17,7 @@ const DOTS: usize = 250;
 
 /// Draws the numbers that correlate most with others; `None` with fewer than two.
 pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
-    let numbers: Vec<&Estimated> =
-        fit.numbers.iter().filter(|n| matches!(n.role, Role::Law | Role::PerUser)).collect();
+    let numbers: Vec<&Estimated> = fit.numbers.iter().filter(|n| matches!(n.role, Role::Law | Role::PerUser)).collect();
     if numbers.len() < 2 || numbers[0].draws.len() < 3 {
         return Ok(None);
     }
@@ -73,9 +72,9 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
         }
     }
     page.canvas.group("names", "", |pen| {
-        for row in 1..count {
+        for (row, name) in names.iter().enumerate().skip(1) {
             let y = body.top + (row as f64 - 0.5) * height;
-            let text = font::fit(&names[row], 11.0, label - 12.0);
+            let text = font::fit(name, 11.0, label - 12.0);
             pen.text(&text, (body.left - 8.0, y), TextLook::new(11.0, style::INK).at(Anchor::End));
         }
         for (column, name) in names.iter().take(count - 1).enumerate() {

@@ -22,8 +22,14 @@ pub(super) fn draw(fit: &Fit) -> Result<Figure, PlotError> {
     )?;
     let sources: Vec<usize> =
         (0..fit.sources.len()).filter(|i| fit.statistics.iter().any(|s| s.source == *i)).take(MOST_PANELS).collect();
-    let label = sources.iter().map(|&i| font::text_width(&fit.sources[i].name, style::LABEL)).fold(0.0, f64::max).min(330.0);
-    let area = Rect { left: page.body.left + label + 16.0, top: page.body.top + 8.0, right: page.body.right - 90.0, bottom: page.body.bottom - 22.0 };
+    let label =
+        sources.iter().map(|&i| font::text_width(&fit.sources[i].name, style::LABEL)).fold(0.0, f64::max).min(330.0);
+    let area = Rect {
+        left: page.body.left + label + 16.0,
+        top: page.body.top + 8.0,
+        right: page.body.right - 90.0,
+        bottom: page.body.bottom - 22.0,
+    };
     let plot = Plot { area, time: (0.0, 1.0), low: 0.0, high: 1.0 };
     let row_height = (area.height() / sources.len() as f64).min(62.0);
     let bottom = area.top + row_height * sources.len() as f64;

@@ -28,7 +28,9 @@ pub(super) fn draw(fit: &Fit) -> Result<Figure, PlotError> {
     dates.sort_unstable();
     let mut table = Table::new(NAME);
     let columns = if sources.len() > 4 { 3 } else { 2 };
-    for (panel, &source) in frame::panels_in(page.body, sources.len(), columns.min(sources.len()), 10.0).iter().zip(&sources) {
+    for (panel, &source) in
+        frame::panels_in(page.body, sources.len(), columns.min(sources.len()), 10.0).iter().zip(&sources)
+    {
         let name = &fit.sources[source].name;
         let area = frame::header(&mut page.canvas, panel, name, "")?;
         let plot = Plot { area, time: axis::time_range(&dates), low: -EDGE, high: EDGE };
@@ -41,7 +43,8 @@ pub(super) fn draw(fit: &Fit) -> Result<Figure, PlotError> {
             let radius = if s.used { style::MARK * 0.9 } else { style::MARK * 0.5 };
             page.canvas.group("residual", name, |pen| marks::draw(pen, place, radius, Shape::of(source)))?;
             let date = s.observation.date.to_string();
-            let row = Row { panel: name, series: &s.observation.source, date: &date, quantity: "residual", unit: "spreads" };
+            let row =
+                Row { panel: name, series: &s.observation.source, date: &date, quantity: "residual", unit: "spreads" };
             table.number(row, "median", s.residual);
         }
     }

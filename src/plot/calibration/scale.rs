@@ -40,10 +40,7 @@ pub(super) fn label(value: f64) -> String {
     } else {
         format!("{value:.4}")
     };
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// Labels numbers below a plot, and marks them.
@@ -54,7 +51,11 @@ pub(super) fn below(canvas: &mut Canvas, plot: &Plot, numbers: &[f64], size: f64
         for number in numbers {
             let x = plot.x(*number);
             pen.segment((x, area.bottom), (x, area.bottom + 3.0), style::HAIR, style::AXIS);
-            pen.text(&label(*number), (x, area.bottom + 4.0 + size * 0.75), TextLook::new(size, style::SOFT).at(Anchor::Middle));
+            pen.text(
+                &label(*number),
+                (x, area.bottom + 4.0 + size * 0.75),
+                TextLook::new(size, style::SOFT).at(Anchor::Middle),
+            );
         }
     })
 }

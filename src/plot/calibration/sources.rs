@@ -35,7 +35,12 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
     let top = page.body.bottom - legend.height();
     legend.draw(&mut page.canvas, (page.body.left, top))?;
     let label = rows.iter().map(|s| font::text_width(&s.name, style::LABEL)).fold(0.0, f64::max).min(330.0);
-    let area = Rect { left: page.body.left + label + 16.0, top: page.body.top + 8.0, right: page.body.right - 8.0, bottom: top - 30.0 };
+    let area = Rect {
+        left: page.body.left + label + 16.0,
+        top: page.body.top + 8.0,
+        right: page.body.right - 8.0,
+        bottom: top - 30.0,
+    };
     let reach = |q: &Option<Quantiles>| q.map_or([f64::NAN; 2], |q| [q[1], q[5]]);
     let values = rows.iter().flat_map(|s| reach(&s.alone).into_iter().chain(reach(&s.without)));
     let span = scale::range(values.chain(reach(&all)));
@@ -45,10 +50,15 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
     page.canvas.group("grid", "", |pen| {
         for tick in scale::ticks(span, 6) {
             pen.segment((plot.x(tick), area.top), (plot.x(tick), bottom), style::HAIR, style::GRID);
-            pen.text(&percent(tick), (plot.x(tick), bottom + 13.0), TextLook::new(style::TICK, style::SOFT).at(Anchor::Middle));
+            pen.text(
+                &percent(tick),
+                (plot.x(tick), bottom + 13.0),
+                TextLook::new(style::TICK, style::SOFT).at(Anchor::Middle),
+            );
         }
         if let Some(q) = all {
-            let corners = [(plot.x(q[1]), area.top), (plot.x(q[5]), area.top), (plot.x(q[5]), bottom), (plot.x(q[1]), bottom)];
+            let corners =
+                [(plot.x(q[1]), area.top), (plot.x(q[5]), area.top), (plot.x(q[5]), bottom), (plot.x(q[1]), bottom)];
             pen.polygon(&corners, style::BASELINE, style::OUTER_BAND);
             pen.segment((plot.x(q[3]), area.top), (plot.x(q[3]), bottom), style::LINE_SINGLE, style::BASELINE);
         }
@@ -75,7 +85,14 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
     Ok(Some(Figure { name: NAME.to_owned(), svg: page.close(), csv: table.write()? }))
 }
 
-fn interval(canvas: &mut Canvas, plot: &Plot, series: &str, q: &Quantiles, y: f64, colour: Colour) -> Result<(), PlotError> {
+fn interval(
+    canvas: &mut Canvas,
+    plot: &Plot,
+    series: &str,
+    q: &Quantiles,
+    y: f64,
+    colour: Colour,
+) -> Result<(), PlotError> {
     canvas.group("interval", series, |pen| {
         pen.segment((plot.x(q[1]), y), (plot.x(q[5]), y), 1.6 * style::LINE, colour);
         pen.disc((plot.x(q[3]), y), 5.0, style::PAPER);

@@ -54,8 +54,7 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
         scale::beside(&mut page.canvas, &plot, &ticks, 10.0)?;
         let step = (fit.draws / POINTS).max(1);
         for (chain, draws) in number.draws.chunks(fit.draws).take(chains).enumerate() {
-            let line: Vec<Point> =
-                draws.iter().enumerate().step_by(step).map(|(i, x)| plot.at(i as f64, *x)).collect();
+            let line: Vec<Point> = draws.iter().enumerate().step_by(step).map(|(i, x)| plot.at(i as f64, *x)).collect();
             page.canvas.group("trace", &format!("chain {}", chain + 1), |pen| {
                 pen.line(&line, 0.6, style::series_colour(chain), None);
             })?;
@@ -79,7 +78,8 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
             page.canvas.group("ranks", &series, |pen| pen.line(&steps, 1.0, style::series_colour(chain), None))?;
             for (part, n) in counts.iter().enumerate() {
                 let part = part.to_string();
-                let row = Row { panel: &number.name, series: &series, date: &part, quantity: "draws in rank part", unit: "" };
+                let row =
+                    Row { panel: &number.name, series: &series, date: &part, quantity: "draws in rank part", unit: "" };
                 table.number(row, "count", *n);
             }
         }

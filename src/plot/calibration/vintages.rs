@@ -15,7 +15,11 @@ use super::super::{Figure, PlotError, style};
 const NAME: &str = "calibration_vintages";
 
 /// Draws the source with most revisions; `None` where nothing was revised.
-pub(super) fn draw(fit: &Fit, observations: &[Observation], revised: &[Observation]) -> Result<Option<Figure>, PlotError> {
+pub(super) fn draw(
+    fit: &Fit,
+    observations: &[Observation],
+    revised: &[Observation],
+) -> Result<Option<Figure>, PlotError> {
     let mut revisions: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for o in revised.iter().filter(|o| o.unit == "share" && o.group.region == ALL) {
         *revisions.entry((o.source.as_str(), o.layer.as_str())).or_default() += 1;
@@ -40,7 +44,13 @@ pub(super) fn draw(fit: &Fit, observations: &[Observation], revised: &[Observati
     let time = axis::time_range(&dates);
     let plot = Plot { area, time: (time.0 - 0.4, time.1 + 0.8), low: 0.0, high: 1.0 };
     let years = axis::year_ticks(&dates, area.width());
-    axis::draw(&mut page.canvas, &plot, &years, &axis::share_ticks(area.height()), Shown { values: true, years: true })?;
+    axis::draw(
+        &mut page.canvas,
+        &plot,
+        &years,
+        &axis::share_ticks(area.height()),
+        Shown { values: true, years: true },
+    )?;
     let mut table = Table::new(NAME);
     for (date, of) in &mut figures {
         of.sort_by(|a, b| a.vintage.cmp(&b.vintage));
