@@ -34,7 +34,7 @@ fn watched<T>(run: impl FnOnce(&Watch<'_>) -> T, threads: usize) -> T {
     run(&Watch { progress: &|_, _| {}, cancel: &cancel, threads: Some(threads) })
 }
 
-/// Central differences of fourth order against the gradient, relative to its length.
+/// Central differences of fourth order, by plain numbers, against the gradient.
 fn largest_gap(model: &Model<'_>, point: &[f64], coordinates: impl Iterator<Item = usize>) -> f64 {
     let mut gradient = vec![0.0; model.dimension()];
     model.log_density(point, &mut gradient);
@@ -42,7 +42,7 @@ fn largest_gap(model: &Model<'_>, point: &[f64], coordinates: impl Iterator<Item
     let mut density = |i: usize, by: f64| {
         let mut moved = point.to_vec();
         moved[i] += by;
-        model.log_density(&moved, &mut scratch)
+        model.log_prior(&moved, &mut scratch) + model.log_likelihood(&moved)
     };
     coordinates
         .map(|i| {
@@ -62,22 +62,18 @@ fn gradients_are_those_of_finite_differences() {
     let world = country.world();
     let model = Model::new(&world, Statistics::new(&country.scenario, &country.demography, &observations, &[]));
     assert!(model.free.len() >= 15, "{}", model.free.len());
-    for (draw, point) in prior_points(&model, 7, 2).iter().enumerate() {
-        // Every other coordinate at each point.
-        let gap = largest_gap(&model, point, (draw..model.dimension()).step_by(2));
-        assert!(gap < 1e-6, "{gap:e}");
-    }
+    let gap = largest_gap(&model, &prior_points(&model, 7, 1)[0], 0..model.dimension());
+    assert!(gap < 1e-6, "{gap:e}");
 }
 
 #[test]
 fn gradients_hold_for_every_kind_of_prior_and_many_numbers() {
     let invented = Invented::new(Setup::EveryPrior);
     let world = invented.world();
-    let model = invented.model(&world, &invented.observations(3));
-    for point in prior_points(&model, 1, 3) {
-        let gap = largest_gap(&model, &point, 0..model.dimension());
-        assert!(gap < 1e-6, "{gap:e}");
-    }
+    let model = invented.model(&world, &Invented::observations(3));
+    assert!(model.free.len() > 24, "more than one pass of slopes");
+    let gap = largest_gap(&model, &prior_points(&model, 1, 1)[0], (0..model.dimension()).step_by(2));
+    assert!(gap < 1e-6, "{gap:e}");
 }
 
 #[test]
@@ -114,13 +110,13 @@ impl Write for Shared {
     }
 }
 
-const SHORT: Sampling = Sampling { chains: 2, draws: 60, warm_up: 100, seed: 4, acceptance: 0.8, depth: 5 };
+const SHORT: Sampling = Sampling { chains: 2, draws: 60, warm_up: 100, seed: 4, acceptance: 0.8, depth: 4 };
 
 #[test]
 fn a_broken_run_goes_on_as_an_unbroken_one_and_threads_do_not_matter() {
     let invented = Invented::new(Setup::Plain);
     let world = invented.world();
-    let model = invented.model(&world, &invented.observations(5));
+    let model = invented.model(&world, &Invented::observations(5));
     let optimum = Optimum::find(&model).expect("a finite density");
     let whole = watched(|watch| sample(&model, &optimum, &SHORT, vec![], watch), 2).expect("samples");
 
@@ -155,9 +151,9 @@ fn a_fixed_seed_gives_the_frozen_chain() {
     // registers, so the first draws are compared to nine digits.
     let invented = Invented::new(Setup::Plain);
     let world = invented.world();
-    let model = invented.model(&world, &invented.observations(5));
+    let model = invented.model(&world, &Invented::observations(5));
     let optimum = Optimum::find(&model).expect("a finite density");
-    let sampling = Sampling { chains: 1, draws: 2, warm_up: 50, seed: 1, acceptance: 0.8, depth: 5 };
+    let sampling = Sampling { chains: 1, draws: 2, warm_up: 50, seed: 1, acceptance: 0.8, depth: 4 };
     let chains = watched(|watch| sample(&model, &optimum, &sampling, vec![], watch), 1).expect("samples");
     let first: Vec<String> = model.numbers(&chains[0].points[0]).iter().take(3).map(|x| format!("{x:.4}")).collect();
     let mode: Vec<String> = model.numbers(&optimum.point).iter().take(3).map(|x| format!("{x:.5}")).collect();
@@ -165,7 +161,7 @@ fn a_fixed_seed_gives_the_frozen_chain() {
 }
 
 /// Ranks of the truth among draws, for each number and simulated data set; and how often 80 % intervals hold the truth.
-struct Ranks {
+struct Simulated {
     ranks: Vec<Vec<usize>>,
     names: Vec<String>,
     of: usize,
@@ -174,15 +170,15 @@ struct Ranks {
 
 /// Draws truths from the priors, data from the truths, and posteriors from the data (Talts et al. 2018). `spoil` changes
 /// the data before the posterior sees them.
-fn simulated(count: usize, spoil: &(dyn Fn(&mut Observation) + Sync)) -> Ranks {
+fn simulated(count: usize, draws: usize, spoil: &(dyn Fn(&mut Observation) + Sync)) -> Simulated {
     let invented = Invented::new(Setup::Plain);
     let world = invented.world();
-    let template = invented.model(&world, &invented.observations(0));
+    let template = invented.model(&world, &Invented::observations(0));
     let truths = prior_points(&template, 11, count);
     let thin = 4;
-    let sampling = Sampling { chains: 1, draws: 396, warm_up: 200, seed: 3, acceptance: 0.8, depth: 5 };
+    let sampling = Sampling { chains: 1, draws, warm_up: draws / 2, seed: 3, acceptance: 0.8, depth: 4 };
     let one = |(index, truth): (usize, &Vec<f64>)| -> (Vec<usize>, Vec<f64>) {
-        let mut data = invented.simulate(&template, truth, index as u64);
+        let mut data = Invented::simulate(&template, truth, index as u64);
         data.iter_mut().for_each(spoil);
         let model = invented.model(&world, &data);
         assert_eq!(model.names(), template.names());
@@ -201,7 +197,7 @@ fn simulated(count: usize, spoil: &(dyn Fn(&mut Observation) + Sync)) -> Ranks {
     };
     let results: Vec<(Vec<usize>, Vec<f64>)> = truths.par_iter().enumerate().map(one).collect();
     let width = template.dimension();
-    Ranks {
+    Simulated {
         ranks: (0..width).map(|i| results.iter().map(|r| r.0[i]).collect()).collect(),
         names: template.names(),
         of: sampling.draws.div_ceil(thin) + 1,
@@ -209,7 +205,7 @@ fn simulated(count: usize, spoil: &(dyn Fn(&mut Observation) + Sync)) -> Ranks {
     }
 }
 
-impl Ranks {
+impl Simulated {
     /// For each number: how many standard errors its mean rank lies off the middle.
     fn off_middle(&self) -> Vec<f64> {
         let of = self.of as f64;
@@ -226,7 +222,9 @@ impl Ranks {
         let test = |ranks: &Vec<usize>| {
             let n = ranks.len() as f64;
             let mut parts = [0.0; 10];
-            ranks.iter().for_each(|r| parts[r * 10 / self.of] += 1.0);
+            for r in ranks {
+                parts[r * 10 / self.of] += 1.0;
+            }
             let chi = parts.iter().map(|count| (count - n / 10.0) * (count - n / 10.0) / (n / 10.0)).sum();
             let mut sorted = ranks.clone();
             sorted.sort_unstable();
@@ -242,23 +240,26 @@ impl Ranks {
 
 #[test]
 fn ranks_of_known_truths_are_even_and_a_wrong_likelihood_is_caught() {
-    // 20 data sets: a mean rank beyond 3.6 standard errors has a probability of 3e-4, of any of 12 numbers 4e-3; the seed is fixed.
-    let right = simulated(20, &|_| {});
+    // 10 data sets: a mean rank beyond 3.6 standard errors has a probability of 3e-4, of any of 12 numbers 4e-3; the seed is fixed.
+    let right = simulated(10, 80, &|_| {});
     for (name, score) in right.names.iter().zip(right.off_middle()) {
         assert!(score.abs() < 3.6, "{name}: {score:.1}");
     }
-    // Figures that are half again too high, of which the model knows nothing.
-    let wrong = simulated(20, &|o| {
-        o.value = if o.unit == "share" { 1.0 - 1.0 / (1.0 + 2.5 * o.value / (1.0 - o.value)) } else { 2.5 * o.value }
-    });
+    // Figures with odds three times too high, of which the model knows nothing.
+    let wrong = simulated(10, 80, &|o| o.value = odds_times(o.value, &o.unit, 3.0));
     let worst = wrong.off_middle().into_iter().map(f64::abs).fold(0.0, f64::max);
-    assert!(worst > 4.5, "{worst:.1}");
+    assert!(worst > 3.6, "{worst:.1}");
+}
+
+/// A share with its odds, or a count, multiplied.
+fn odds_times(value: f64, unit: &str, factor: f64) -> f64 {
+    if unit == "share" { factor * value / (1.0 - value + factor * value) } else { factor * value }
 }
 
 #[test]
 #[ignore = "long: run with cargo test --release -- --ignored"]
 fn simulation_based_calibration_over_300_data_sets() {
-    let result = simulated(300, &|_| {});
+    let result = simulated(300, 396, &|_| {});
     // At a level of 1 % over all 12 numbers (Bonferroni: 8.3e-4 each): chi-squared with 9 degrees of freedom 28.3;
     // Kolmogorov's distribution 1.97.
     let tests = result.uniformity();
@@ -274,10 +275,9 @@ fn simulation_based_calibration_over_300_data_sets() {
     // Each number: 300 data sets have a standard error of 2.3 points; three of them.
     assert!(result.covered.iter().all(|c| (0.73..=0.87).contains(c)), "{:?}", result.covered);
 
-    // Twice the spread that the model is told, in half of the figures: caught by the same tests.
-    let wrong = simulated(100, &|o| {
-        o.value = if o.unit == "share" { 1.0 - 1.0 / (1.0 + 1.6 * o.value / (1.0 - o.value)) } else { o.value }
-    });
+    // Odds that are half again too high in every share, within what the sources' biases allow: the truth's ranks show it.
+    let wrong =
+        simulated(100, 396, &|o| o.value = if o.unit == "share" { odds_times(o.value, &o.unit, 1.6) } else { o.value });
     assert!(
         wrong.uniformity().iter().any(|(chi, far)| *chi > 28.3 && *far > 1.97),
         "a wrong likelihood goes unnoticed"
@@ -287,7 +287,7 @@ fn simulation_based_calibration_over_300_data_sets() {
 fn settings(method: Method) -> Settings {
     Settings {
         method,
-        sampling: Sampling { chains: 2, draws: 50, warm_up: 50, seed: 0, acceptance: 0.8, depth: 5 },
+        sampling: Sampling { chains: 2, draws: 50, warm_up: 50, seed: 0, acceptance: 0.8, depth: 4 },
         resolution: Resolution::Nation,
         until: None,
         keep: 20,
@@ -312,7 +312,7 @@ fn is_sound(fit: &uptake::fit::Fit) -> bool {
 fn odd_statistics_give_an_error_or_a_posterior_but_never_nonsense() {
     let invented = Invented::new(Setup::Plain);
     let with = |observations: Vec<Observation>| Scenario { observations, ..invented.scenario.clone() };
-    let some = invented.observations(2);
+    let some = Invented::observations(2);
     let altered = |value: f64| some.iter().map(|o| Observation { value, ..o.clone() }).collect::<Vec<_>>();
 
     let none = outcome(&with(vec![]), settings(Method::Map));
@@ -354,7 +354,7 @@ fn odd_statistics_give_an_error_or_a_posterior_but_never_nonsense() {
 #[test]
 fn ten_thousand_statistics_are_no_trouble() {
     let invented = Invented::new(Setup::Plain);
-    let some = invented.observations(2);
+    let some = Invented::observations(2);
     let many: Vec<Observation> = some.iter().cycle().take(10_000).cloned().collect();
     let scenario = Scenario { observations: many, ..invented.scenario.clone() };
     let found = outcome(&scenario, settings(Method::Map)).expect("a posterior");
@@ -385,23 +385,25 @@ fn what_was_not_yet_published_is_not_used() {
 
 #[test]
 fn the_shipped_posterior_is_that_of_the_shipped_statistics() {
-    // The mode and its curvature, made anew, against the shipped draws: medians within half a posterior standard deviation or
-    // so of each other, which a change of statistics, priors or law would break.
+    // The mode and its curvature, made anew, against the shipped draws: medians within a posterior standard deviation of the
+    // mode (posteriors are skew, and the coarse grid is off by a tenth or two), which a change of statistics or law would break.
     let scenario = cambodia();
     let shipped = scenario.posterior.clone().expect("the scenario names one");
     assert!(shipped.draws.len() >= 200);
-    let mut own = settings(Method::Map);
-    own.sampling.draws = 200;
-    let found = outcome(&scenario, own).expect("a posterior");
-    for number in found.fit.numbers.iter().filter(|n| shipped.names.contains(&n.name)) {
-        let column = shipped.names.iter().position(|name| *name == number.name).expect("just found");
-        let mut values: Vec<f64> = shipped.draws.iter().map(|row| row[column]).collect();
+    let observations = known_at(&scenario.observations, None);
+    let country = Country::new(&scenario, &observations, Resolution::Nation, month("2025-12"));
+    let world = country.world();
+    let model = Model::new(&world, Statistics::new(&country.scenario, &country.demography, &observations, &[]));
+    let names: Vec<String> = model.free.iter().map(uptake::calibration::Free::name).collect();
+    assert_eq!(shipped.names, names, "every free number, with its present prior");
+    let optimum = Optimum::find(&model).expect("a finite density");
+    let sds = optimum.standard_deviations();
+    for (column, free) in model.free.iter().enumerate() {
+        let mut values: Vec<f64> = shipped.draws.iter().map(|row| free.coordinate(row[column])).collect();
         values.sort_by(f64::total_cmp);
-        let (low, median, high) = (values[values.len() / 10], values[values.len() / 2], values[values.len() * 9 / 10]);
-        let far = (number.quantiles[3] - median).abs() / (high - low).max(1e-12);
-        assert!(far < 0.35, "{}: {} shipped, {} now", number.name, median, number.quantiles[3]);
+        let far = (values[values.len() / 2] - optimum.point[column]) / sds[column];
+        assert!(far.abs() < 1.0, "{}: the shipped median lies {far:.2} standard deviations off the mode", free.name());
     }
-    assert_eq!(shipped.names.len(), found.posterior.names.len());
 }
 
 #[test]

@@ -44,8 +44,19 @@ mod help {
 
     #[test]
     fn of_every_command() {
-        for command in ["run", "compare", "validate", "explain", "new", "schema", "plot", "rerun", "completions", "man"]
-        {
+        for command in [
+            "run",
+            "compare",
+            "calibrate",
+            "validate",
+            "explain",
+            "new",
+            "schema",
+            "plot",
+            "rerun",
+            "completions",
+            "man",
+        ] {
             insta::assert_snapshot!(format!("help_{command}"), told(place().path(), &[command, "--help"]));
         }
     }

@@ -60,7 +60,7 @@ impl Invented {
         }
         let grid = match setup {
             Setup::Plain => sample::grid(1, 1, 1, 1),
-            Setup::EveryPrior => sample::grid(2, 2, 2, 17),
+            Setup::EveryPrior => sample::grid(1, 1, 2, 17),
         };
         let scenario = sample::scenario(grid, 1e6, 240, vec![internet, facebook]);
         let observations = published(|_, _| 0.3);
@@ -78,7 +78,7 @@ impl Invented {
     }
 
     /// Some statistics that a country such as this could have.
-    pub fn observations(&self, shift: u64) -> Vec<Observation> {
+    pub fn observations(shift: u64) -> Vec<Observation> {
         published(|year, unit| {
             let share = 0.7 / (1.0 + libm::exp(-0.45 * (f64::from(year) - 2010.0 - 0.1 * shift as f64)));
             if unit == "share" { share } else { 1.1e6 * share * 0.8 }
@@ -86,7 +86,7 @@ impl Invented {
     }
 
     /// Statistics drawn from the model at a point.
-    pub fn simulate(&self, model: &Model<'_>, point: &[f64], index: u64) -> Vec<Observation> {
+    pub fn simulate(model: &Model<'_>, point: &[f64], index: u64) -> Vec<Observation> {
         let stream = Stream::new(index, Purpose::Calibration, "test");
         let student = StudentT::new(TAILS).expect("positive");
         let modelled = model.modelled(point);
