@@ -3,7 +3,7 @@
 use crate::fit::{Estimated, Fit, Role};
 
 use super::super::axis::Plot;
-use super::super::canvas::{Canvas, Point};
+use super::super::canvas::{Anchor, Canvas, Point, TextLook};
 use super::super::frame::{self, MOST_PANELS, Rect};
 use super::super::legend::{Entry, Legend, Symbol};
 use super::super::table::{Row, Table};
@@ -41,15 +41,14 @@ pub(super) fn draw(
     let legend = Legend::arrange(entries, page.body.width());
     let top = page.body.bottom - legend.height();
     legend.draw(&mut page.canvas, (page.body.left, top))?;
-    let body = Rect { left: page.body.left - 30.0, bottom: top - 2.0, ..page.body };
+    let body = Rect { left: page.body.left - 30.0, right: page.body.right - 26.0, bottom: top - 2.0, ..page.body };
     let mut table = Table::new(name);
     let columns = if numbers.len() > 12 { 5 } else { 4 };
     for (panel, number) in frame::panels_in(body, numbers.len(), columns.min(numbers.len()), 20.0).iter().zip(&numbers)
     {
         let cell = Rect { right: panel.cell.right + 26.0, ..panel.cell };
         let panel = frame::Panel { cell, ..*panel };
-        let fact = format!("w {:.2}", number.contraction);
-        let area = frame::header(&mut page.canvas, &panel, &super::short_name(&number.name), &fact)?;
+        let area = frame::header(&mut page.canvas, &panel, &super::short_name(&number.name), "")?;
         let q = |x: &crate::fit::Quantiles| [x[0], x[6]];
         let span = scale::range(q(&number.prior_quantiles).into_iter().chain(q(&number.quantiles)));
         let prior = histogram(&number.prior_draws, span);
@@ -59,6 +58,10 @@ pub(super) fn draw(
         outline(&mut page.canvas, &plot, "prior", &prior, style::BASELINE, 0.30)?;
         outline(&mut page.canvas, &plot, "posterior", &posterior, style::series_colour(0), 0.35)?;
         scale::below(&mut page.canvas, &plot, &scale::ticks(span, 3), 10.0)?;
+        page.canvas.group("width", &number.name, |pen| {
+            let look = TextLook::new(10.5, style::SOFT).at(Anchor::End);
+            pen.text(&format!("w {:.2}", number.contraction), (area.right, area.top + 6.0), look);
+        })?;
         for (series, quantiles) in [("prior", &number.prior_quantiles), ("posterior", &number.quantiles)] {
             let row = Row { panel: &number.name, series, date: "", quantity: number.role.name(), unit: &number.unit };
             for (statistic, at) in [("q10", 1), ("median", 3), ("q90", 5)] {
