@@ -2,7 +2,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use uptake::engine::{self, Law, Recorder, Report, World};
-use uptake::ensemble::{self, ParameterDraw};
+use uptake::ensemble::{self, MemberDraw};
 use uptake::population::Demography;
 use uptake::scenario::{self, EngineKind, Scenario, sample};
 
@@ -49,7 +49,7 @@ fn flows(scenario: &Scenario) -> Demography {
 
 fn member(world: &World<'_>, report: &Report, index: u32) -> f64 {
     let scenario = world.scenario;
-    let law = Law::new(scenario, &ParameterDraw { seed: 0, draw: index });
+    let law = Law::new(scenario, &MemberDraw::new(scenario, index));
     let mut recorder = Recorder::new(report, scenario.layers.len());
     engine::run_member(world, &law, 0, index, &mut recorder);
     recorder.values.iter().sum()

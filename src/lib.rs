@@ -17,15 +17,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `population`, `network`, `adoption`,
-//! `scenario`, `engine`, `ensemble`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
+//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `fit`, `population`, `network`, `adoption`,
+//! `scenario`, `engine`, `ensemble`, `calibration`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
+pub mod calibration;
 pub mod cli;
 pub mod comparison;
 pub mod data;
 pub mod engine;
 pub mod ensemble;
+pub mod fit;
 pub mod network;
 pub mod number;
 pub mod output;

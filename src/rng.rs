@@ -31,11 +31,13 @@ pub enum Purpose {
     Marks,
     /// Ties between persons.
     Ties,
+    /// Chains and simulated statistics of a calibration.
+    Calibration,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const EVERY: [Purpose; 8] = [
+    pub const EVERY: [Purpose; 9] = [
         Purpose::Parameters,
         Purpose::Transitions,
         Purpose::Moves,
@@ -44,6 +46,7 @@ impl Purpose {
         Purpose::Lives,
         Purpose::Marks,
         Purpose::Ties,
+        Purpose::Calibration,
     ];
 
     /// Name that the key is derived from.
@@ -58,6 +61,7 @@ impl Purpose {
             Purpose::Lives => "lives",
             Purpose::Marks => "marks",
             Purpose::Ties => "ties",
+            Purpose::Calibration => "calibration",
         }
     }
 }
@@ -240,7 +244,7 @@ mod tests {
         let at = Address { replicate: 3, step: 17, entity: 42 };
         let first = Purpose::EVERY.map(|purpose| Stream::new(7, purpose, "internet").block(at, 0)[0]);
         assert_eq!(first[..4], [2_228_104_809, 1_452_813_851, 1_337_259_993, 3_911_946_015]);
-        assert_eq!(first[4..], [3_549_778_194, 75_875_088, 3_421_206_234, 277_403_584]);
+        assert_eq!(first[4..], [3_549_778_194, 75_875_088, 3_421_206_234, 277_403_584, 0]);
     }
 
     #[test]

@@ -196,4 +196,33 @@ pub struct Observation {
     pub quality: String,
     /// Whether it counts individuals comparable with the model's users (else accounts, subscriptions, claims).
     pub comparable: bool,
+    /// How its source may err, as far as it is stated.
+    pub error: ErrorModel,
+}
+
+impl Observation {
+    /// Whether it gives the same figure as `older` in a later vintage.
+    #[must_use]
+    pub fn revises(&self, older: &Observation) -> bool {
+        self.vintage > older.vintage
+            && self.date == older.date
+            && self.layer == older.layer
+            && self.source == older.source
+            && self.unit == older.unit
+            && self.base == older.base
+            && self.group == older.group
+            && self.measures == older.measures
+    }
+}
+
+/// How a source of statistics may err: priors for calibration, which estimates bias and spread. On the scale of log odds for shares and
+/// persons, of logarithms for accounts and subscriptions. `None`: calibration's default.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct ErrorModel {
+    /// Mean of the source's bias.
+    pub bias: Option<f64>,
+    /// Standard deviation of its bias; 0: exactly the mean.
+    pub bias_sd: Option<f64>,
+    /// Median of its spread.
+    pub spread: Option<f64>,
 }

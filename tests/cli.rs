@@ -44,9 +44,20 @@ mod help {
 
     #[test]
     fn of_every_command() {
-        for command in
-            ["run", "compare", "validate", "explain", "new", "schema", "plot", "rerun", "network", "completions", "man"]
-        {
+        for command in [
+            "run",
+            "compare",
+            "calibrate",
+            "validate",
+            "explain",
+            "new",
+            "schema",
+            "plot",
+            "rerun",
+            "network",
+            "completions",
+            "man",
+        ] {
             insta::assert_snapshot!(format!("help_{command}"), told(place().path(), &[command, "--help"]));
         }
     }

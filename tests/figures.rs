@@ -8,7 +8,7 @@
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use uptake::plot::{self, Figure, Footer, PlotError};
-use uptake::series::{ALL, Estimate, Group, LayerLabel, Observation, Projection, Quantity};
+use uptake::series::{ALL, ErrorModel, Estimate, Group, LayerLabel, Observation, Projection, Quantity};
 use uptake::units::Month;
 
 /// Drawing units in a pixel: the picture is 960 x 540 pixels in a view box of 9600 x 5400.
@@ -148,6 +148,7 @@ fn observation(
         vintage: "2025-12".to_owned(),
         quality: "B".to_owned(),
         comparable,
+        error: ErrorModel::default(),
     }
 }
 

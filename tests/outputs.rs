@@ -8,7 +8,7 @@ use uptake::output::{
     Existing, MANIFEST, Manifest, OutputError, RESULTS, SUMMARY, Staging, Summary, as_written, check_target, read_run,
     results,
 };
-use uptake::series::{ALL, Estimate, Group, LayerLabel, Observation, Projection};
+use uptake::series::{ALL, ErrorModel, Estimate, Group, LayerLabel, Observation, Projection};
 use uptake::units::Month;
 
 /// A projection with `regions` provinces, two layers, and values that differ everywhere.
@@ -77,6 +77,7 @@ fn observation() -> Observation {
         vintage: "2024-11".to_owned(),
         quality: "B".to_owned(),
         comparable: true,
+        error: ErrorModel::default(),
     }
 }
 

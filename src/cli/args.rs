@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::calibration::Resolution;
 use crate::scenario::EngineKind;
 use crate::units::Month;
 
@@ -66,6 +67,19 @@ pub enum Command {
                       uptake compare base.toml law.toml --layer facebook --format json | jq '.scenarios[1].layers[0]'"
     )]
     Compare(CompareArgs),
+    /// Estimate a scenario's numbers from published statistics
+    #[command(
+        long_about = "Draws from the posterior of every number of the scenario that has a distribution (its prior), given \
+                      the published statistics, and estimates how each source errs. Writes a folder with the draws, \
+                      the compact posterior.csv that a scenario can name, tables, figures and a record. Exit code 4 \
+                      when the draws cannot be trusted.",
+        after_help = "Examples:\n  \
+                      uptake calibrate scenarios/cambodia.toml\n  \
+                      uptake calibrate scenarios/cambodia.toml --method map\n  \
+                      uptake calibrate scenarios/cambodia.toml --until 2014 --out output/as-of-2014\n  \
+                      uptake calibrate scenarios/cambodia.toml --resume"
+    )]
+    Calibrate(CalibrateArgs),
     /// Check a scenario without running it
     #[command(
         long_about = "Checks a scenario without running it. Lists every fault with its place; or, when there is none, \
@@ -244,6 +258,80 @@ pub struct CompareArgs {
     /// Print what would be done and written, and stop
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Arguments of `calibrate`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "a table of flags")]
+pub struct CalibrateArgs {
+    /// Scenario file (TOML)
+    pub scenario: PathBuf,
+    /// Lay another scenario or policy file over this one; repeatable, in order
+    #[arg(long, value_name = "FILE")]
+    pub with: Vec<PathBuf>,
+    /// Set a value of the scenario, checked as if it stood in the file; repeatable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub set: Vec<String>,
+    /// Master seed of all randomness (default: the scenario's, or else 0)
+    #[arg(long, value_name = "NUMBER", value_parser = seed, allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// How to draw: `nuts` samples; `map` finds the mode and takes the normal distribution around it, in seconds
+    #[arg(long, value_parser = PossibleValuesParser::new(["nuts", "map"]), default_value = "nuts")]
+    pub method: String,
+    /// Draw from the priors alone, and look at no statistic
+    #[arg(long, conflicts_with_all = ["method", "resume"])]
+    pub prior_only: bool,
+    /// Use only what was published by the end of this year (or month, YYYY-MM), in the vintage of that time
+    #[arg(long, value_name = "YEAR", value_parser = year)]
+    pub until: Option<Month>,
+    /// What to simulate: `nation` takes provinces together and then checks against every cell; `full` has every cell
+    #[arg(long, value_parser = PossibleValuesParser::new(Resolution::EVERY.map(Resolution::name)), default_value = "nation")]
+    pub resolution: String,
+    /// Chains
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=64), default_value_t = 4)]
+    pub chains: u16,
+    /// Draws of each chain
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(10..=1_000_000), default_value_t = 1000)]
+    pub draws: u32,
+    /// Draws of each chain before those, in which the sampler learns its step
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(50..=1_000_000), default_value_t = 300)]
+    pub warm_up: u32,
+    /// Acceptance that steps aim at; higher takes smaller steps
+    #[arg(long, value_name = "SHARE", value_parser = acceptance, default_value_t = 0.9)]
+    pub acceptance: f64,
+    /// Doublings of a path at most: each more lets the sampler go twice as far for a draw, at twice the cost
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=12), default_value_t = 3)]
+    pub depth: u32,
+    /// Draws in the compact posterior
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000), default_value_t = 400)]
+    pub keep: u32,
+    /// Month at which sources are compared (default: December of the last statistic's year)
+    #[arg(long, value_name = "YYYY-MM")]
+    pub focus: Option<Month>,
+    /// Do not take each source alone and leave it out
+    #[arg(long)]
+    pub no_sources: bool,
+    /// Go on with a run that was stopped; its draws are those of an unbroken one
+    #[arg(long)]
+    pub resume: bool,
+    /// Folder to write (default: output/calibrate-<scenario name>)
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace an earlier run in that folder; files that no run wrote are kept
+    #[arg(long, short)]
+    pub force: bool,
+    /// Worker threads; results do not depend on it (default: one per core)
+    #[arg(long, value_name = "COUNT", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// What to print: words and tables, calibration.json, or draws.csv
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Also write each figure as PNG
+    #[arg(long)]
+    pub png: bool,
+    /// Draw no figures
+    #[arg(long, conflicts_with = "png")]
+    pub no_figures: bool,
 }
 
 /// Arguments of `validate`.
@@ -458,6 +546,13 @@ fn members(text: &str) -> Result<u32, String> {
 
 fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+}
+
+fn acceptance(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.5..=0.999).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0.5 to 0.999".to_owned()),
+    }
 }
 
 fn threads(text: &str) -> Result<usize, String> {

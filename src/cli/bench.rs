@@ -12,7 +12,7 @@ use super::screen::{Screen, plain_table};
 use super::words::wrapped;
 use super::{Exit, scenario_file, words};
 use crate::engine::{self, Law, Recorder, Report, World};
-use crate::ensemble::{self, EnsembleError, ParameterDraw};
+use crate::ensemble::{self, EnsembleError, MemberDraw};
 use crate::output::manifest::Program;
 use crate::scenario::{EngineKind, Scenario};
 
@@ -132,7 +132,7 @@ fn measure(scenario: &Scenario, threads: usize, repeats: u32, load: Duration) ->
     }))?;
     let world = World::new(scenario);
     let report = Report::new(&scenario.outputs, &scenario.time, &world.demography);
-    let draw = ParameterDraw { seed: scenario.run.seed, draw: 0 };
+    let draw = MemberDraw::new(scenario, 0);
     let law_s = times(Box::new(|| {
         std::hint::black_box(Law::<f64>::new(scenario, &draw));
         Ok(())

@@ -4,6 +4,7 @@ use std::io;
 
 use super::screen::Screen;
 use super::{Exit, words};
+use crate::calibration::CalibrationError;
 use crate::ensemble::EnsembleError;
 use crate::output::{MANIFEST, OutputError};
 use crate::plot::PlotError;
@@ -99,6 +100,27 @@ impl From<EnsembleError> for Failure {
             .advise("lower --members, drop entries of `outputs.breakdowns`, or set `outputs.frequency=\"annual\"`"),
             EnsembleError::NotComparable(_) => Self::new(Exit::Invalid, error)
                 .advise("let every policy be a short file that begins with `extends = \"BASELINE.toml\"`"),
+            other => Self::new(Exit::Failed, other),
+        }
+    }
+}
+
+impl From<CalibrationError> for Failure {
+    fn from(error: CalibrationError) -> Self {
+        match error {
+            CalibrationError::Cancelled => Self::new(
+                Exit::Interrupted,
+                anyhow::anyhow!("interrupted; the draws made so far are kept beside the folder"),
+            )
+            .advise("go on with the same command and --resume"),
+            CalibrationError::NoStatistics(_) => Self::new(Exit::Invalid, error).advise(
+                "give `[[observation]]` tables or `data.observations`, a later --until, or look at --prior-only",
+            ),
+            CalibrationError::NothingFree => Self::new(Exit::Invalid, error)
+                .advise("give the numbers that are not known exactly a `distribution`: it is their prior"),
+            CalibrationError::NotFinite => Self::new(Exit::Invalid, error)
+                .advise("look at the priors with --prior-only: some middle value makes no sense"),
+            CalibrationError::Grids => Self::new(Exit::Failed, error).advise("add --resolution full"),
             other => Self::new(Exit::Failed, other),
         }
     }

@@ -5,6 +5,7 @@
 
 mod args;
 mod bench;
+mod calibrate;
 mod compare;
 mod completions;
 mod explain;
@@ -115,6 +116,7 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
     match command {
         Command::Run(args) => run::run(args, screen),
         Command::Compare(args) => compare::run(&args, screen),
+        Command::Calibrate(args) => calibrate::run(&args, screen),
         Command::Validate(args) => validate::run(&args, screen),
         Command::Explain(args) => explain::run(&args, screen),
         Command::New(args) => new::run(&args, screen),

@@ -6,11 +6,16 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// Starts a bar.
+    /// Starts a bar of members.
     pub fn new(shown: bool) -> Self {
+        Self::of(shown, "simulating", "members")
+    }
+
+    /// Starts a bar of `things`.
+    pub fn of(shown: bool, doing: &str, things: &str) -> Self {
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        let style = ProgressStyle::with_template("simulating {bar:30} {pos}/{len} members, {eta} left")
+        let style = ProgressStyle::with_template(&format!("{doing} {{bar:30}} {{pos}}/{{len}} {things}, {{eta}} left"))
             .expect("the template is well formed");
         bar.set_style(style);
         Self(bar)

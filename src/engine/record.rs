@@ -49,6 +49,20 @@ impl Report {
         report
     }
 
+    /// A report of nothing: for runs whose users are read on the way.
+    #[must_use]
+    pub fn nothing(demography: &Demography) -> Self {
+        let places = demography.grid.places();
+        Self {
+            groups: Vec::new(),
+            dates: Vec::new(),
+            date_of_step: vec![None; demography.months],
+            divisions: Vec::new(),
+            places,
+            population: Vec::new(),
+        }
+    }
+
     /// How many (groups, dates) a report would have, without making it.
     #[must_use]
     pub fn size(outputs: &Outputs, time: &TimeSpan, grid: &Grid) -> (usize, usize) {

@@ -70,7 +70,7 @@ impl<'a> World<'a> {
 }
 
 /// For each cell in the engine's order, its number in the grid's.
-pub(super) fn engine_order(grid: &Grid) -> impl Iterator<Item = usize> + Clone {
+pub fn engine_order(grid: &Grid) -> impl Iterator<Item = usize> + Clone {
     let (places, kinds) = (grid.places(), grid.cells_per_place());
     (0..kinds).flat_map(move |kind| (0..places).map(move |place| place * kinds + kind))
 }

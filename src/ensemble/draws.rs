@@ -4,7 +4,7 @@ use rand_distr::{Beta, Distribution as _, LogNormal, Normal, Triangular, Uniform
 
 use crate::engine::values::{Part, Values};
 use crate::rng::{Address, Draws, Purpose, Stream};
-use crate::scenario::{Distribution, Parameter};
+use crate::scenario::{Distribution, Parameter, Posterior, Scenario};
 
 /// Tries to draw inside the parameter's range before the nearest end is taken. A checked scenario's distributions
 /// have their mass inside, so this is not reached in practice.
@@ -32,6 +32,37 @@ impl Values<f64> for ParameterDraw {
             Part::Factor => (0.0, f64::INFINITY),
         };
         truncated(distribution, low, high, &mut draws)
+    }
+}
+
+/// The drawn numbers of one member: from the scenario's posterior where it has them, else from their distributions.
+///
+/// Member `i` takes row `i / replicates` of the posterior, counted round. This is the one place that decides a member's parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberDraw<'a> {
+    posterior: Option<&'a Posterior>,
+    own: ParameterDraw,
+}
+
+impl<'a> MemberDraw<'a> {
+    /// The draw of member number `member` of a run of `scenario`.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario, member: u32) -> Self {
+        let run = &scenario.run;
+        let own = ParameterDraw { seed: run.seed, draw: member / run.replicates.max(1) };
+        Self { posterior: scenario.posterior.as_ref(), own }
+    }
+}
+
+impl Values<f64> for MemberDraw<'_> {
+    fn drawn(&self, parameter: &Parameter, part: Part, distribution: &Distribution) -> f64 {
+        let joint = self.posterior.and_then(|p| p.value(&parameter.path, part == Part::Factor, self.own.draw));
+        match joint {
+            // The file may come from anywhere; the law relies on the range.
+            Some(value) if part == Part::Level => value.clamp(parameter.range.0, parameter.range.1),
+            Some(value) => value.max(0.0),
+            None => self.own.drawn(parameter, part, distribution),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 pub use compare::compare;
-pub use draws::ParameterDraw;
+pub use draws::{MemberDraw, ParameterDraw};
 
 use crate::engine::record::MEASURES;
 use crate::engine::{self, Law, Recorder, Report, World};
@@ -175,7 +175,7 @@ fn each_member<T: Send, E: Send>(
 pub fn run_member(world: &World<'_>, report: &Report, member: u32) -> Vec<f64> {
     let scenario = world.scenario;
     let run = &scenario.run;
-    let draw = ParameterDraw { seed: run.seed, draw: member / run.replicates.max(1) };
+    let draw = MemberDraw::new(scenario, member);
     let law = Law::new(scenario, &draw);
     let mut recorder = Recorder::new(report, scenario.layers.len());
     engine::run_member(world, &law, run.seed, member, &mut recorder);

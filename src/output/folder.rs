@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use super::calibration::CalibrationManifest;
 use super::comparison::CompareManifest;
 use super::{MANIFEST, Manifest, OutputError, RESOLVED, RESULTS, SUMMARY};
 
@@ -289,6 +290,9 @@ fn files_of_a_run(folder: &Path) -> BTreeSet<String> {
         ours.extend(manifest.outputs.into_iter().map(|file| file.path));
     }
     if let Ok(Some(manifest)) = CompareManifest::read(&folder.join(MANIFEST)) {
+        ours.extend(manifest.outputs.into_iter().map(|file| file.path));
+    }
+    if let Some(manifest) = CalibrationManifest::read(&folder.join(MANIFEST)) {
         ours.extend(manifest.outputs.into_iter().map(|file| file.path));
     }
     ours

@@ -6,6 +6,7 @@
 //! what a graph of persons is like in [`network`].
 //! Nothing here reads the clock or the environment; what a manifest says of them is handed in.
 
+pub mod calibration;
 pub mod comparison;
 mod error;
 mod folder;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::results::{Labels, rounded};
 use super::{OutputError, SUMMARY, open, to_json};
-use crate::series::{Estimate, Group, LayerLabel, Observation, Projection, Quantity};
+use crate::series::{ErrorModel, Estimate, Group, LayerLabel, Observation, Projection, Quantity};
 use crate::units::Month;
 
 /// Version of the layout of [`Summary`].
@@ -220,8 +220,9 @@ impl Spread {
 
 impl From<&Observation> for StoredObservation {
     fn from(observation: &Observation) -> Self {
-        let Observation { layer, date, value, unit, measures, base, group, source, vintage, quality, comparable } =
-            observation.clone();
+        let Observation {
+            layer, date, value, unit, measures, base, group, source, vintage, quality, comparable, ..
+        } = observation.clone();
         let Group { region, residence, sex, age } = group;
         Self {
             layer,
@@ -261,7 +262,20 @@ impl From<&StoredObservation> for Observation {
             comparable,
         } = stored.clone();
         let group = Group { region, residence, sex, age };
-        Self { layer, date, value, unit, measures, base, group, source, vintage, quality, comparable }
+        Self {
+            layer,
+            date,
+            value,
+            unit,
+            measures,
+            base,
+            group,
+            source,
+            vintage,
+            quality,
+            comparable,
+            error: ErrorModel::default(),
+        }
     }
 }
 

@@ -19,6 +19,16 @@ pub(super) struct Shape {
     pub hollow: bool,
 }
 
+/// Outlines that can be told apart.
+const OUTLINES: usize = 10;
+
+impl Shape {
+    /// The shape of the source at `position` among its like: filled first, then hollow.
+    pub fn of(position: usize) -> Self {
+        Self { outline: position % OUTLINES, hollow: position / OUTLINES % 2 == 1 }
+    }
+}
+
 /// One thing that one source measures about one layer.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Source {

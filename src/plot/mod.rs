@@ -14,6 +14,7 @@ use crate::series::{Observation, Projection, Quantity};
 mod adopters;
 mod axis;
 mod breakdown;
+mod calibration;
 mod canvas;
 mod comparison;
 mod ends;
@@ -34,6 +35,7 @@ mod table;
 
 use groups::Division;
 
+pub use calibration::calibration_figures;
 pub use comparison::{comparison_figure_names, comparison_figures};
 pub use font::text_width;
 pub use network::{Caption, NETWORK, network_figure};

@@ -15,6 +15,7 @@ use super::raw::{At, FromNode, RawAccess, RawDriver, RawFeatures, RawLayer, RawO
 use super::suggest;
 use super::tree::Node;
 use crate::population::{Grid, PopulationFiles, PopulationTables};
+use crate::series::Observation;
 use crate::units::{Month, Unit};
 
 /// Deaths per person and year when only a total population is given; the world's is about 7.6 per thousand.
@@ -66,8 +67,12 @@ impl Checker<'_> {
         let interventions = self.interventions(raw.intervention.as_deref().unwrap_or_default(), &world);
         let names: Vec<String> =
             raw_layers.iter().filter_map(|layer| Some(layer.name.as_ref()?.value.clone())).collect();
-        let observations = self.observations(&raw, &names, grid.as_ref(), time);
+        let published = self.observations(&raw, &names, grid.as_ref(), time);
+        let is_revised = |o: &Observation| published.iter().any(|other| other.revises(o));
+        let (revised, observations) = published.iter().cloned().partition(is_revised);
         let outputs = self.outputs(raw.outputs.as_ref(), grid.as_ref());
+        // After every parameter has been noted: columns are found by their names.
+        let posterior = self.posterior(raw.posterior.as_ref());
         if raw.layer.is_some() && raw_layers.is_empty() && self.faults.is_empty() {
             self.faults.push_help(
                 root.get("layer").map_or(root.place, |node| node.place),
@@ -90,6 +95,8 @@ impl Checker<'_> {
             victimisation,
             interventions,
             observations,
+            revised,
+            posterior,
             outputs,
         })
     }
@@ -234,7 +241,7 @@ impl Checker<'_> {
         }
     }
 
-    fn table_fault(&mut self, path: &std::path::Path, line: usize, message: String) {
+    pub fn table_fault(&mut self, path: &std::path::Path, line: usize, message: String) {
         let shown = path.display().to_string();
         if line == 0 {
             self.faults.push_file(shown, message, None);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::policy::{Intervention, Victimisation};
+use super::posterior::Posterior;
 use crate::network::EdgeList;
 use crate::population::PopulationTables;
 use crate::series::Observation;
@@ -36,8 +37,12 @@ pub struct Scenario {
     pub victimisation: Option<Victimisation>,
     /// Policies and events, in the order of the file; names are unique.
     pub interventions: Vec<Intervention>,
-    /// Published statistics.
+    /// Published statistics; of a figure published several times, the last vintage.
     pub observations: Vec<Observation>,
+    /// Earlier vintages of those figures.
+    pub revised: Vec<Observation>,
+    /// Joint values of drawn numbers that fit the statistics, if the scenario names any.
+    pub posterior: Option<Posterior>,
     /// What is written.
     pub outputs: Outputs,
 }

@@ -13,7 +13,7 @@ use super::spec::{self, Kind, Spec};
 use super::suggest;
 use super::tree::{Entry, Node, Value};
 use crate::population::Grid;
-use crate::series::{ALL, Group, Observation};
+use crate::series::{ALL, ErrorModel, Group, Observation};
 
 impl Checker<'_> {
     /// The statistics of the data file, then those written in the scenario.
@@ -93,6 +93,11 @@ impl Checker<'_> {
             vintage: text(&raw.vintage, ""),
             quality: text(&raw.quality, "C"),
             comparable: raw.comparable.as_ref().map_or(counts_people, |comparable| comparable.value),
+            error: ErrorModel {
+                bias: raw.bias.as_ref().map(|bias| bias.value),
+                bias_sd: raw.bias_sd.as_ref().map(|sd| sd.value),
+                spread: raw.spread.as_ref().map(|spread| spread.value),
+            },
         })
     }
 

@@ -17,6 +17,11 @@ const LEAST_MASS: f64 = 0.05;
 /// Mass below which the cut is worth a warning.
 const DOUBTFUL_MASS: f64 = 0.95;
 
+/// What stands between the words of a value and those of its factor.
+pub(super) const TIMES_A_FACTOR: &str = "; times a factor: ";
+/// Names of the families of distributions.
+pub(super) const FAMILIES: [&str; 5] = ["normal", "lognormal", "beta", "triangular", "uniform"];
+
 /// The value a parameter has when the file does not give it.
 #[derive(Clone, Copy)]
 pub(super) enum Default {
@@ -104,7 +109,7 @@ impl Checker<'_> {
     ) {
         let mut value = shape_words(shape);
         if let Some(factor) = factor {
-            value.push_str(&format!("; times a factor: {}", distribution_words(factor)));
+            value.push_str(&format!("{TIMES_A_FACTOR}{}", distribution_words(factor)));
         }
         let at = place.map(|place| self.sources.place_text(place)).unwrap_or_default();
         let note = ParameterNote {
@@ -484,7 +489,9 @@ fn shape_words(shape: &Shape) -> String {
     }
 }
 
-fn distribution_words(distribution: &Distribution) -> String {
+/// A distribution in words, as `lognormal, median 0.4, sigma 0.3`.
+#[must_use]
+pub fn distribution_words(distribution: &Distribution) -> String {
     match distribution {
         Distribution::Normal { mean, sd } => format!("normal, mean {mean}, sd {sd}"),
         Distribution::LogNormal { median, sigma } => format!("lognormal, median {median}, sigma {sigma}"),

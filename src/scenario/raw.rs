@@ -311,6 +311,9 @@ raw_table! {
         /// A scenario file to inherit from, as a path from this file. Keys written here replace those inherited: tables merge by key, lists of named tables by `name`, anything else is replaced, a parameter as a whole.
         #[schemars(extend("x-format" = "path", "examples" = ["cambodia.toml"]))]
         extends: At<String>,
+        /// CSV file of posterior draws, as `uptake calibrate` writes it: runs take the numbers in it from there, draw by draw, in place of their distributions, which were the priors.
+        #[schemars(extend("x-format" = "path", "examples" = ["cambodia/posterior.csv"]))]
+        posterior: At<String>,
         /// The simulated months.
         #[schemars(extend("x-default" = "required"))]
         time: RawTime,
@@ -752,6 +755,15 @@ raw_table! {
         quality: At<String>,
         /// Whether it counts the people the model counts; by default so for shares and persons, not for accounts and subscriptions.
         comparable: At<bool>,
+        /// For calibration: expected bias of the source, log odds for shares and persons, logarithm for counts. One statement holds for all rows of the source.
+        #[schemars(extend("minimum" = -10.0, "maximum" = 10.0, "x-default" = "0"))]
+        bias: At<f64>,
+        /// For calibration: standard deviation of the source's bias; 0 means that it is known exactly.
+        #[schemars(extend("minimum" = 0.0, "maximum" = 10.0, "x-default" = "0.3; 0.15 between sources that count the same thing"))]
+        bias_sd: At<f64>,
+        /// For calibration: expected spread (median) of the source's figures around its bias; a figure of grade B counts 1.25 times, C twice, D four times as wide.
+        #[schemars(extend("minimum" = 0.001, "maximum" = 10.0, "x-default" = "0.15"))]
+        spread: At<f64>,
     }
 
     /// What is written.

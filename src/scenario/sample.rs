@@ -109,6 +109,8 @@ pub fn scenario(grid: Grid, people: f64, months: usize, layers: Vec<Layer>) -> S
         victimisation: None,
         interventions: vec![],
         observations: vec![],
+        revised: vec![],
+        posterior: None,
         outputs: Outputs {
             frequency: Frequency::Annual,
             breakdowns: [Dimension::Region, Dimension::Residence, Dimension::Sex, Dimension::Age]

@@ -156,6 +156,17 @@ impl<'a, N: Number> Simulation<'a, N> {
         pulp::Arch::new().dispatch(Months { run: self, end, law, chance, recorder });
     }
 
+    /// Users of `layer` after the months simulated, weighted by cell (in the engine's order, one (cell, weight) each);
+    /// nobody uses a layer where it is suspended for the whole of the last month.
+    #[must_use]
+    pub fn users(&self, law: &Law<N>, layer: usize, weights: &[(usize, f64)]) -> N {
+        let (state, law, places) = (&self.layers[layer], &law.layers[layer], self.size.places);
+        let last = self.step.saturating_sub(1);
+        let counted = |cell: usize| law.suspensions.is_empty() || law.suspended(last, cell % places) < 1.0;
+        let users = weights.iter().filter(|(cell, _)| counted(*cell));
+        users.fold(N::from(0.0), |sum, &(cell, weight)| sum + state.users[cell] * weight)
+    }
+
     fn initialise<C: Chance<N>>(&mut self, law: &Law<N>, chance: &C) {
         let Size { places, ages, .. } = self.size;
         for (l, layer) in law.layers.iter().enumerate() {

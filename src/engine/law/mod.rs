@@ -122,6 +122,22 @@ impl<N: Number> Law<N> {
         Self { contacts, layers }
     }
 
+    /// The law with every number changed, in a fixed order; for instance to carry its derivatives in other directions.
+    #[must_use]
+    pub fn map<M: Number>(&self, mut change: impl FnMut(N) -> M) -> Law<M> {
+        let change = &mut change;
+        let mut contacts = Vec::with_capacity(self.contacts.len());
+        for w in &self.contacts {
+            contacts.push(ContactWeights {
+                household: change(w.household),
+                village: change(w.village),
+                province: change(w.province),
+                nation: change(w.nation),
+            });
+        }
+        Law { contacts, layers: self.layers.iter().map(|layer| layer.map(change)).collect() }
+    }
+
     /// Contact weights in `month`.
     #[inline]
     #[must_use]
@@ -131,6 +147,31 @@ impl<N: Number> Law<N> {
 }
 
 impl<N: Number> LayerLaw<N> {
+    fn map<M: Number>(&self, change: &mut impl FnMut(N) -> M) -> LayerLaw<M> {
+        LayerLaw {
+            requires: self.requires.clone(),
+            ancestors: self.ancestors.clone(),
+            launch: self.launch,
+            initial: change(self.initial),
+            innovation: self.innovation.map(change),
+            imitation: self.imitation.map(change),
+            leaving: self.leaving.map(change),
+            access: self.access.map(change),
+            conditions: self
+                .conditions
+                .iter()
+                .map(|condition| Condition { mark: condition.mark, share: condition.share.map(change) })
+                .collect(),
+            min_age: self.min_age,
+            old_enough: self.old_enough.clone(),
+            person_multiplier: self.person_multiplier.map(change),
+            person_groups: self.person_groups.clone(),
+            targeted: self.targeted.iter().map(|t| t.map(change)).collect(),
+            suspensions: self.suspensions.iter().map(|s| s.map(change)).collect(),
+            incidents: self.incidents.as_ref().map(|table| table.map(change)),
+        }
+    }
+
     /// Whether anyone could adopt it by outside influence in `month`.
     #[must_use]
     pub fn can_start(&self, month: usize) -> bool {

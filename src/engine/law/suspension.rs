@@ -38,6 +38,12 @@ impl<N: Number> Suspension<N> {
         changes.iter().filter_map(own).filter(|s| s.from < s.to).collect()
     }
 
+    /// The same with its number changed.
+    pub(super) fn map<M: Number>(&self, change: &mut impl FnMut(N) -> M) -> Suspension<M> {
+        let Self { from, to, part, .. } = *self;
+        Suspension { from, to, touches: self.touches.clone(), part, lost: self.lost.map(change) }
+    }
+
     /// The same as seen by a layer that requires the suspended one.
     pub(super) fn inherited(&self) -> Self {
         Self { lost: None, ..self.clone() }

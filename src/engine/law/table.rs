@@ -28,15 +28,21 @@ impl<N: Number> Table<N> {
 
     /// Columns whose values are equal in every row, in groups, each column in one of them.
     pub(super) fn equal_columns(&self) -> Vec<Vec<usize>> {
-        let column = |c: usize| self.values.iter().skip(c).step_by(self.width.max(1)).map(|v| v.value());
+        let column = |c: usize| self.values.iter().skip(c).step_by(self.width.max(1));
+        let equal = |a: usize, b: usize| column(a).zip(column(b)).all(|(x, y)| x.is_same(*y));
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for c in 0..self.width {
-            match groups.iter_mut().find(|group| column(group[0]).eq(column(c))) {
+            match groups.iter_mut().find(|group| equal(group[0], c)) {
                 Some(group) => group.push(c),
                 None => groups.push(vec![c]),
             }
         }
         groups
+    }
+
+    /// The table with every value changed.
+    pub(super) fn map<M: Number>(&self, change: &mut impl FnMut(N) -> M) -> Table<M> {
+        Table { width: self.width, values: self.values.iter().map(|value| change(*value)).collect() }
     }
 
     /// Whether it has one row for all time.

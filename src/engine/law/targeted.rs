@@ -40,6 +40,17 @@ impl<N: Number> Targeted<N> {
         changes.iter().filter(|change| !change.who.is_everyone()).filter_map(|c| Self::new(layer, c, grid)).collect()
     }
 
+    /// The same with its numbers changed.
+    pub(super) fn map<M: Number>(&self, change: &mut impl FnMut(N) -> M) -> Targeted<M> {
+        Targeted {
+            from: self.from,
+            touches: self.touches.clone(),
+            shares: self.shares.clone(),
+            what: self.what,
+            amounts: self.amounts.iter().map(|amount| change(*amount)).collect(),
+        }
+    }
+
     fn new(layer: usize, change: &Change<'_, N>, grid: &Grid) -> Option<Self> {
         let what = match change.effect {
             Effect::Layer { layer: l, change } if *l == layer => match change {

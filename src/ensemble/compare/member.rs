@@ -4,7 +4,7 @@ use super::cost;
 use crate::comparison::Comparison;
 use crate::engine::record::MEASURES;
 use crate::engine::{Agents, Aggregate, Engine, Expected, Law, Recorder, Report, WholePeople, World};
-use crate::ensemble::ParameterDraw;
+use crate::ensemble::MemberDraw;
 use crate::scenario::{EngineKind, Scenario};
 
 /// The (group, date) pairs that are kept: everybody at every date, then the other groups at the chosen dates; in the
@@ -46,7 +46,8 @@ fn fork(base: &Scenario, other: &Scenario) -> Option<usize> {
     let alike = base.contacts == other.contacts
         && base.drivers == other.drivers
         && base.layers == other.layers
-        && base.victimisation == other.victimisation;
+        && base.victimisation == other.victimisation
+        && base.posterior == other.posterior;
     let own = |a: &Scenario, b: &Scenario| -> Vec<usize> {
         let mine = a.interventions.iter().filter(|i| !b.interventions.contains(i));
         mine.map(|i| i.start.months_since(a.time.start).max(0) as usize).collect()
@@ -107,11 +108,10 @@ fn run_with<E: Engine>(
     begin: impl Fn(&Law<f64>) -> E,
 ) -> Vec<Kept> {
     let (months, layers) = (world.demography.months, world.scenario.layers.len());
-    let run = &world.scenario.run;
-    let draw = ParameterDraw { seed: run.seed, draw: index / run.replicates.max(1) };
+    let draw = MemberDraw::new(world.scenario, index);
     let keep = |scenario: &Scenario, recorder: &Recorder<'_, f64>| Kept {
         values: extract(&recorder.values, report, slots, layers),
-        cost: cost::by_date(scenario, world, report, &draw),
+        cost: cost::by_date(scenario, world, report, &MemberDraw::new(scenario, index)),
         milestones: milestones(&recorder.values, report, layers),
     };
     let mut kept: Vec<Option<Kept>> = vec![None; pairs.len()];
@@ -123,7 +123,8 @@ fn run_with<E: Engine>(
     order.sort_by_key(|&i| pairs[i].fork);
     for i in order {
         let scenario = pairs[i].scenario;
-        let own_law = Law::new(scenario, &draw);
+        let own_draw = MemberDraw::new(scenario, index);
+        let own_law = Law::new(scenario, &own_draw);
         let (mut own, mut own_recorder) = match pairs[i].fork {
             Some(month) => {
                 past.run_to(month, &law, &mut recorder);

@@ -1,6 +1,10 @@
 //! The numbers the law is written in: `f64`, and whatever carries derivatives through the same formulas.
 
+mod dual;
+
 use std::ops::{Add, Div, Mul, Neg, Sub};
+
+pub use dual::Dual;
 
 /// A number the law can be evaluated in.
 ///
@@ -21,6 +25,12 @@ pub trait Number:
 {
     /// The plain value, without derivatives.
     fn value(self) -> f64;
+    /// Whether nothing tells the two apart, derivatives included.
+    #[inline]
+    #[must_use]
+    fn is_same(self, other: Self) -> bool {
+        self.value() == other.value()
+    }
     /// `e^x`.
     #[must_use]
     fn exp(self) -> Self;
