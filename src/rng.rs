@@ -244,7 +244,7 @@ mod tests {
         let at = Address { replicate: 3, step: 17, entity: 42 };
         let first = Purpose::EVERY.map(|purpose| Stream::new(7, purpose, "internet").block(at, 0)[0]);
         assert_eq!(first[..4], [2_228_104_809, 1_452_813_851, 1_337_259_993, 3_911_946_015]);
-        assert_eq!(first[4..], [3_549_778_194, 75_875_088, 3_421_206_234, 277_403_584, 0]);
+        assert_eq!(first[4..], [3_549_778_194, 75_875_088, 3_421_206_234, 277_403_584, 3_360_743_868]);
     }
 
     #[test]

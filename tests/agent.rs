@@ -91,11 +91,11 @@ fn plain(ties: &[Vec<usize>], [p, q, d]: [f64; 3], months: usize, seed: u64) -> 
             for (person, user) in users.iter_mut().enumerate() {
                 let u = chance.unit();
                 if before[person] {
-                    *user = u >= 1.0 - (-d).exp();
+                    *user = u >= 1.0 - libm::exp(-d);
                 } else {
                     let using = ties[person].iter().filter(|&&other| before[other]).count();
                     let share = if ties[person].is_empty() { 0.0 } else { using as f64 / ties[person].len() as f64 };
-                    *user = u < 1.0 - (-(p + q * share)).exp();
+                    *user = u < 1.0 - libm::exp(-(p + q * share));
                 }
             }
             users.iter().filter(|&&user| user).count() as f64

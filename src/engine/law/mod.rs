@@ -261,6 +261,7 @@ impl<'a, N: Number, T: Fn(&Parameter) -> Track<N>> Context<'a, N, T> {
         suspensions
             .extend(layer.requires.iter().flat_map(|&r| earlier[r].suspensions.iter().map(Suspension::inherited)));
         let (innovation, imitation) = self.hazards(position, layer, crime);
+        let leaving = self.leaving(position, layer, crime);
         let (access, conditions) = self.access(position, &layer.access, &above);
         LayerLaw {
             person_groups: person_multiplier.equal_columns(),
@@ -269,7 +270,7 @@ impl<'a, N: Number, T: Fn(&Parameter) -> Track<N>> Context<'a, N, T> {
             initial: (self.track)(&layer.initial).at(0),
             innovation,
             imitation,
-            leaving: self.leaving(position, layer, crime),
+            leaving,
             access,
             conditions,
             min_age: above.iter().map(|a| a.min_age).fold(layer.access.min_age, f64::max),
