@@ -17,7 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `population`, `adoption`,
+//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `score`, `series`, `comparison`, `data`, `forecast`, `population`, `adoption`,
 //! `scenario`, `engine`, `ensemble`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
@@ -26,11 +26,13 @@ pub mod comparison;
 pub mod data;
 pub mod engine;
 pub mod ensemble;
+pub mod forecast;
 pub mod number;
 pub mod output;
 pub mod plot;
 pub mod population;
 pub mod rng;
 pub mod scenario;
+pub mod score;
 pub mod series;
 pub mod units;

@@ -23,11 +23,22 @@ pub enum Purpose {
     Moves,
     /// Who uses a layer before the first step, in the cohort engine.
     Initial,
+    /// Which countries and features a tree of the pooled forecaster learns from.
+    Trees,
+    /// Which countries are drawn when the certainty of a score is asked for.
+    Resamples,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const EVERY: [Purpose; 4] = [Purpose::Parameters, Purpose::Transitions, Purpose::Moves, Purpose::Initial];
+    pub const EVERY: [Purpose; 6] = [
+        Purpose::Parameters,
+        Purpose::Transitions,
+        Purpose::Moves,
+        Purpose::Initial,
+        Purpose::Trees,
+        Purpose::Resamples,
+    ];
 
     /// Name that the key is derived from.
     #[must_use]
@@ -37,6 +48,8 @@ impl Purpose {
             Purpose::Transitions => "transitions",
             Purpose::Moves => "moves",
             Purpose::Initial => "initial",
+            Purpose::Trees => "trees",
+            Purpose::Resamples => "resamples",
         }
     }
 }
