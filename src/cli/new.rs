@@ -30,7 +30,7 @@ pub fn run(args: &NewArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
 
 /// `laos`, `laos.toml` and `scenarios/laos.toml` all name the scenario `laos`.
 fn name_and_path(args: &NewArgs) -> Result<(String, PathBuf), Failure> {
-    let mut path = args.name.clone();
+    let mut path = args.name.clone().or_else(|| args.country.as_ref().map(|code| code.to_lowercase().into())).unwrap_or_default();
     if path.extension().is_none_or(|extension| extension != "toml") {
         path.as_mut_os_string().push(".toml");
     }

@@ -8,10 +8,14 @@ pub struct Progress(ProgressBar);
 impl Progress {
     /// Starts a bar.
     pub fn new(shown: bool) -> Self {
+        Self::counting(shown, "simulating {bar:30} {pos}/{len} members, {eta} left")
+    }
+
+    /// Starts a bar that counts other things.
+    pub fn counting(shown: bool, template: &str) -> Self {
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        let style = ProgressStyle::with_template("simulating {bar:30} {pos}/{len} members, {eta} left")
-            .expect("the template is well formed");
+        let style = ProgressStyle::with_template(template).expect("the template is well formed");
         bar.set_style(style);
         Self(bar)
     }

@@ -16,13 +16,13 @@ pub mod references;
 
 pub use backtest::{Backtest, Grouping, Progress, Record, Rivalry, Source, backtest, contestants};
 pub use known::Known;
-pub use pooled::{FEATURES, Pooled};
+pub use pooled::{FEATURES, Pooled, Settings};
 pub use protocol::{Protocol, Task};
 
 use crate::score::Quantiles;
 
 /// A method of forecasting, not yet fitted.
-pub trait Forecaster: Sync {
+pub trait Forecaster: Sync + Send {
     /// Name in tables and files: small letters, digits and `-`.
     fn name(&self) -> &str;
 

@@ -10,6 +10,7 @@ mod error;
 mod folder;
 pub mod manifest;
 pub mod results;
+pub mod skill;
 pub mod summary;
 
 use std::fs::File;

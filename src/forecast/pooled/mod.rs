@@ -57,7 +57,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { trees: 100, leaf: 30, features: 0.4, countries: 0.63, half_life: 6.0, bandwidth: 0.25, longest: 8 }
+        Self { trees: 100, leaf: 30, features: 0.4, countries: 0.63, half_life: 6.0, bandwidth: 0.25, longest: 12 }
     }
 }
 
