@@ -97,7 +97,11 @@ fn publication<'a>(vintages: &'a Vintages, date: Option<&str>) -> Result<&'a Pan
     vintages.on(date).ok_or_else(|| {
         let dates: Vec<&str> = vintages.all().iter().filter_map(|panel| panel.vintage.as_deref()).collect();
         let error = anyhow::anyhow!("the panel has no publication of {date}");
-        let has = if dates.is_empty() { "it has no column `vintage`".to_owned() } else { format!("it has {}", dates.join(", ")) };
+        let has = if dates.is_empty() {
+            "it has no column `vintage`".to_owned()
+        } else {
+            format!("it has {}", dates.join(", "))
+        };
         Failure::new(Exit::Invalid, error).advise(has)
     })
 }
@@ -153,7 +157,9 @@ fn told(found: &Backtest, report: &Report, width: usize) -> String {
     }
     right(&mut table);
     text.push_str(&format!("\n{}\n\n", table.trim_fmt()));
-    for (by, heading) in [(Grouping::Horizon, "Years ahead"), (Grouping::Origin, "Origin"), (Grouping::Level, "Level at origin")] {
+    for (by, heading) in
+        [(Grouping::Horizon, "Years ahead"), (Grouping::Origin, "Origin"), (Grouping::Level, "Level at origin")]
+    {
         let mut table = plain_table(width);
         let first = &found.models[0];
         table.set_header([heading, "Forecasts", "WIS", "MAE", "Bias", "In 80 %", "In 95 %"]);
@@ -187,7 +193,11 @@ fn told(found: &Backtest, report: &Report, width: usize) -> String {
             ]);
         }
         right(&mut table);
-        text.push_str(&format!("{} against the others, on common forecasts:\n{}\n\n", found.models[0], table.trim_fmt()));
+        text.push_str(&format!(
+            "{} against the others, on common forecasts:\n{}\n\n",
+            found.models[0],
+            table.trim_fmt()
+        ));
     }
     text.push_str(&wrapped(
         "Points of percent; lower is better. WIS: weighted interval score. Bias: median less observed. In 80 %: how many observations the 80 % interval held. \

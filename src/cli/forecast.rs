@@ -125,7 +125,8 @@ fn project(
     let newest = country.points.last().ok_or_else(|| invalid(format!("there are no figures of {}", country.iso3)))?;
     let origin = args.origin.unwrap_or(newest.year);
     let known = country.until(origin);
-    let last = known.last().ok_or_else(|| invalid(format!("there are no figures of {} up to {origin}", country.iso3)))?;
+    let last =
+        known.last().ok_or_else(|| invalid(format!("there are no figures of {} up to {origin}", country.iso3)))?;
     let to = args.to.unwrap_or_else(|| origin.saturating_add_unsigned(USUAL));
     let ahead = to - origin;
     if !(1..=MOST as i32).contains(&ahead) {
@@ -133,9 +134,7 @@ fn project(
         return Err(Failure::new(Exit::Usage, error).advise("choose a year after the origin, or an earlier --origin"));
     }
     let fitted = forecaster.fit(&Known::at(origin, panel, &loaded.covariates));
-    let fans = fitted
-        .forecast(&country.iso3, ahead as u32)
-        .map_err(|error| Failure::new(Exit::Invalid, error))?;
+    let fans = fitted.forecast(&country.iso3, ahead as u32).map_err(|error| Failure::new(Exit::Invalid, error))?;
     let doubtful = flags::of_country(&Country { points: known.to_vec(), ..country.clone() });
     Ok(Projected {
         iso3: country.iso3.clone(),
@@ -179,7 +178,12 @@ fn draw(one: &Projected, panel: &Panel, told: &Told) -> Result<crate::plot::Figu
     };
     let about = About {
         indicator: track::INDICATOR.to_owned(),
-        facts: format!("Method {} · origin {} · learned from {} countries{vintage}", told.model, one.origin, panel.countries.len()),
+        facts: format!(
+            "Method {} · origin {} · learned from {} countries{vintage}",
+            told.model,
+            one.origin,
+            panel.countries.len()
+        ),
     };
     Ok(figures::fan(&forecast, &about)?)
 }

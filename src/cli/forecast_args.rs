@@ -161,6 +161,9 @@ pub enum DataCommand {
     /// Show one country's figures with a small plot, and what is doubtful
     #[command(after_help = "Example:\n  uptake data show KHM --panel internet.csv")]
     Show(ShowArgs),
+    /// Measure over the countries of a panel how the parameters of the simulator's law are spread
+    #[command(after_help = "Example:\n  uptake data priors --panel internet.csv")]
+    Priors(ListArgs),
     /// Fetch an indicator of all countries from the World Bank
     #[command(after_help = "Example:\n  uptake data fetch --indicator IT.NET.USER.ZS --out internet.csv")]
     Fetch(FetchArgs),

@@ -139,7 +139,8 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
 fn with_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
     let Some(threads) = threads else { return Ok(work()) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Failure::from(anyhow::Error::from(error).context("could not start the threads")))?;
+    let pool =
+        pool.map_err(|error| Failure::from(anyhow::Error::from(error).context("could not start the threads")))?;
     Ok(pool.install(work))
 }
 

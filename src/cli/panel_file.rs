@@ -26,7 +26,8 @@ pub fn load(args: &PanelArgs) -> Result<Loaded, Failure> {
     let mut inputs = vec![fingerprint(&args.panel)?];
     let mut covariates = Covariates::default();
     if let Some(path) = &args.covariates {
-        covariates = read::read_covariates(path, &args.covariate, &Reading { latest: reading.latest, ..Reading::default() })?;
+        covariates =
+            read::read_covariates(path, &args.covariate, &Reading { latest: reading.latest, ..Reading::default() })?;
         inputs.push(fingerprint(path)?);
     }
     Ok(Loaded { vintages, covariates, inputs })

@@ -19,8 +19,11 @@ pub const INDICATOR: &str = "Share of people, %";
 pub fn figures(found: &Backtest, panel: &Panel) -> Result<Vec<Figure>, Failure> {
     let about = about(found, panel);
     let tracks: Vec<Track> = (0..found.models.len()).filter_map(|model| track(found, model)).take(DRAWN).collect();
-    let mut figures =
-        vec![forecast::skill(&tracks, &about)?, forecast::reliability(&tracks, &about)?, forecast::pit(&tracks, &about)?];
+    let mut figures = vec![
+        forecast::skill(&tracks, &about)?,
+        forecast::reliability(&tracks, &about)?,
+        forecast::pit(&tracks, &about)?,
+    ];
     let missed = by_task(found);
     // From the last origin that the most countries can be forecast from, every so many by name.
     let origins = found.protocol.origins.iter().rev();
@@ -30,9 +33,8 @@ pub fn figures(found: &Backtest, panel: &Panel) -> Result<Vec<Figure>, Failure> 
         let mut same: Vec<&Missed> = missed.iter().filter(|task| task.1 == origin).collect();
         same.sort_by(|one, other| one.0.cmp(&other.0));
         let step = same.len() as f64 / PAGE.min(same.len()).max(1) as f64;
-        let chosen: Vec<Forecast> = (0..PAGE.min(same.len()))
-            .map(|at| fan_of(found, panel, same[(at as f64 * step) as usize]))
-            .collect();
+        let chosen: Vec<Forecast> =
+            (0..PAGE.min(same.len())).map(|at| fan_of(found, panel, same[(at as f64 * step) as usize])).collect();
         let shows = format!("{} countries from {origin}, evenly spaced by code", chosen.len());
         figures.push(forecast::countries("countries", &shows, &chosen, &about)?);
     }
@@ -54,7 +56,12 @@ fn about(found: &Backtest, panel: &Panel) -> About {
     let vintage = panel.vintage.as_ref().map(|date| format!(" · data of {date}")).unwrap_or_default();
     About {
         indicator: INDICATOR.to_owned(),
-        facts: format!("Backtest · method {} · origins {} · {} tasks{vintage}", found.models[0], origins.join(" "), found.tasks),
+        facts: format!(
+            "Backtest · method {} · origins {} · {} tasks{vintage}",
+            found.models[0],
+            origins.join(" "),
+            found.tasks
+        ),
     }
 }
 

@@ -42,7 +42,9 @@ pub struct Fetched {
 #[non_exhaustive]
 pub enum FetchError {
     /// A code that cannot be one.
-    #[error("`{indicator}` is not a code of an indicator, expected letters, digits, `.` and `_`, such as IT.NET.USER.ZS")]
+    #[error(
+        "`{indicator}` is not a code of an indicator, expected letters, digits, `.` and `_`, such as IT.NET.USER.ZS"
+    )]
     Indicator {
         /// Code asked for.
         indicator: String,
@@ -88,7 +90,9 @@ pub enum FetchError {
 /// When nobody answers in time however often asked, or the answer is not what it should be.
 pub fn fetch(request: &Request, told: &mut dyn FnMut(u64, u64)) -> Result<Fetched, FetchError> {
     let indicator = &request.indicator;
-    if indicator.is_empty() || !indicator.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_')) {
+    if indicator.is_empty()
+        || !indicator.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'))
+    {
         return Err(FetchError::Indicator { indicator: indicator.clone() });
     }
     let agent: ureq::Agent = ureq::Agent::config_builder()

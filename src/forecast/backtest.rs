@@ -157,8 +157,14 @@ pub enum Grouping {
 }
 
 /// Upper ends of the levels, percent, and their names.
-const LEVEL_ENDS: [(f64, &str); 6] =
-    [(1.0, "0-1 %"), (10.0, "1-10 %"), (30.0, "10-30 %"), (60.0, "30-60 %"), (85.0, "60-85 %"), (f64::INFINITY, "85-100 %")];
+const LEVEL_ENDS: [(f64, &str); 6] = [
+    (1.0, "0-1 %"),
+    (10.0, "1-10 %"),
+    (30.0, "10-30 %"),
+    (60.0, "30-60 %"),
+    (85.0, "60-85 %"),
+    (f64::INFINITY, "85-100 %"),
+];
 
 impl Grouping {
     /// Every way.

@@ -1,7 +1,7 @@
 //! What may touch a forecast.
 
 use super::ForecastError;
-use crate::data::{Covariates, Country, Panel, Point};
+use crate::data::{Country, Covariates, Panel, Point};
 
 /// Everything dated up to an origin. There is no way to make one that holds anything later.
 #[derive(Clone, Debug)]

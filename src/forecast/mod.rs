@@ -2,8 +2,8 @@
 //!
 //! A [`Forecaster`] learns from what was [`Known`] at an origin and becomes a [`Fitted`], which gives the quantiles of any country's
 //! coming years. [`backtest()`] repeats this from past origins under a [`Protocol`] and scores it. [`references`] are the methods
-//! anyone would try; [`Pooled`] is ours: it learns from all countries how those at a like stage went on.
-
+//! anyone would try; [`Pooled`] is ours: it learns from all countries how those at a like stage went on. [`priors`] is what the
+//! same countries say about the parameters of the simulator's law.
 //!
 //! Nothing dated after the origin can be used: a forecaster is handed a [`Known`], and making one cuts off what came later.
 //! Left out: what a figure means in a single country (see [`crate::data`]), and any judgement of policies, which is the simulator's.
@@ -11,6 +11,7 @@
 mod backtest;
 mod known;
 mod pooled;
+pub mod priors;
 mod protocol;
 pub mod references;
 

@@ -13,6 +13,7 @@
 
 mod check;
 mod check_policy;
+mod country;
 mod diagnostics;
 mod difference;
 mod extends;
@@ -35,6 +36,7 @@ mod starter;
 mod suggest;
 mod tree;
 
+pub use country::{Beginning, Uncertain, of_country};
 pub use difference::Difference;
 pub use guide::format_guide;
 pub use load::{Fault, Loaded, ScenarioErrors, load, load_with};

@@ -63,7 +63,9 @@ impl From<FetchError> for Failure {
             _ => Exit::Failed,
         };
         let advice = match &error {
-            FetchError::Unreachable { .. } => "look at the connection, try again later, or use what is kept with --offline",
+            FetchError::Unreachable { .. } => {
+                "look at the connection, try again later, or use what is kept with --offline"
+            }
             FetchError::Status { .. } => "look at the indicator's code and the address, or try again later",
             FetchError::Answer(_) => "look at the indicator's code on data.worldbank.org",
             _ => return Self::new(exit, error),

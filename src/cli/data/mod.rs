@@ -1,6 +1,7 @@
 //! `uptake data`: published figures read, listed, shown and fetched.
 
 mod fetch;
+mod priors;
 mod show;
 
 use std::path::Path;
@@ -27,6 +28,7 @@ pub fn run(command: &DataCommand, screen: &mut Screen<'_>) -> Result<Exit, Failu
         DataCommand::Import(args) => import(args, screen),
         DataCommand::List(args) => list(args, screen),
         DataCommand::Show(args) => show::run(args, screen),
+        DataCommand::Priors(args) => priors::run(args, screen),
         DataCommand::Fetch(args) => fetch::run(args, screen),
     }
 }

@@ -20,7 +20,8 @@ pub(super) fn run(args: &ShowArgs, screen: &mut Screen<'_>) -> Result<Exit, Fail
         Format::Json => {
             let (row, _) = Row::new(country, &vintages);
             let mut json = serde_json::to_value(row).expect("rows hold no maps with odd keys");
-            let points = country.points.iter().map(|point| serde_json::json!({"year": point.year, "value": point.value}));
+            let points =
+                country.points.iter().map(|point| serde_json::json!({"year": point.year, "value": point.value}));
             json["points"] = points.collect();
             writeln!(screen.out, "{}", serde_json::to_string_pretty(&json).expect("it was made of JSON"))?;
         }

@@ -14,7 +14,8 @@ pub(super) fn open(path: &Path, bytes: Vec<u8>) -> Result<(String, Vec<u8>, Opti
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(error.to_string()))?;
     let names = archive.file_names().map(|name| name.map(|name| name.into_owned()));
     let names: Vec<String> = names.collect::<Result<_, _>>().map_err(|error| broken(error.to_string()))?;
-    let is_csv = |name: &&String| std::path::Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
+    let is_csv =
+        |name: &&String| std::path::Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
     let table = names.iter().filter(is_csv).find(|name| !name.contains("Metadata_"));
     let Some(table) = table else {
         let found = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };

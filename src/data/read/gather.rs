@@ -16,9 +16,10 @@ const SUSPECT_YEAR: i32 = 2008;
 
 /// Codes that the World Bank gives to groups of countries.
 const GROUPS: [&str; 50] = [
-    "AFE", "AFR", "AFW", "ARB", "CEB", "CSS", "EAP", "EAR", "EAS", "ECA", "ECS", "EMU", "EUU", "FCS", "HIC", "HPC", "IBD",
-    "IBT", "IDA", "IDB", "IDX", "INX", "LAC", "LCN", "LDC", "LIC", "LMC", "LMY", "LTE", "MEA", "MIC", "MNA", "NAC", "OED",
-    "OSS", "PRE", "PSS", "PST", "SAS", "SSA", "SSF", "SST", "TEA", "TEC", "TLA", "TMN", "TSA", "TSS", "UMC", "WLD",
+    "AFE", "AFR", "AFW", "ARB", "CEB", "CSS", "EAP", "EAR", "EAS", "ECA", "ECS", "EMU", "EUU", "FCS", "HIC", "HPC",
+    "IBD", "IBT", "IDA", "IDB", "IDX", "INX", "LAC", "LCN", "LDC", "LIC", "LMC", "LMY", "LTE", "MEA", "MIC", "MNA",
+    "NAC", "OED", "OSS", "PRE", "PSS", "PST", "SAS", "SSA", "SSF", "SST", "TEA", "TEC", "TLA", "TMN", "TSA", "TSS",
+    "UMC", "WLD",
 ];
 
 /// What has been read so far.
@@ -98,7 +99,10 @@ impl Gathered {
         if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Some(code);
         }
-        self.fault(row.line, format!("`{}` is not a country code, expected three letters such as KHM", row.code.trim()));
+        self.fault(
+            row.line,
+            format!("`{}` is not a country code, expected three letters such as KHM", row.code.trim()),
+        );
         None
     }
 
@@ -161,7 +165,11 @@ impl Gathered {
         let rows = self.rows;
         let empty = || DataError::Empty {
             path: path.to_owned(),
-            hint: if rows == 0 { String::new() } else { format!("; its {rows} rows have no value, or are of groups of countries") },
+            hint: if rows == 0 {
+                String::new()
+            } else {
+                format!("; its {rows} rows have no value, or are of groups of countries")
+            },
         };
         let vintages = Vintages::new(self.figures.into_iter().map(panel).collect()).ok_or_else(empty)?;
         if reading.measure == Measure::Percent {
@@ -184,5 +192,8 @@ fn suspect(path: &Path, panel: &Panel) -> Result<(), DataError> {
 /// `YYYY-MM-DD`.
 fn is_date(text: &str) -> bool {
     text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
 }

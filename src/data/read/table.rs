@@ -30,7 +30,7 @@ struct Places {
 pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Gathered, DataError> {
     let delimiter = reading.columns.delimiter.unwrap_or(b',');
     let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(true).from_reader(text.as_bytes());
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
     let heading = reader.headers().map(Clone::clone).unwrap_or_default();
     let heading: Vec<String> = heading.iter().map(|column| column.trim().to_owned()).collect();
     if heading.iter().all(String::is_empty) {
@@ -49,7 +49,10 @@ pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Gathere
         };
         let line = record.position().map_or(0, csv::Position::line);
         if record.len() != heading.len() {
-            gathered.fault(line, format!("the row has {} columns, expected {} as in the heading", record.len(), heading.len()));
+            gathered.fault(
+                line,
+                format!("the row has {} columns, expected {} as in the heading", record.len(), heading.len()),
+            );
             continue;
         }
         let field = |place: usize| record.get(place).unwrap_or_default();
@@ -95,8 +98,9 @@ fn places(path: &Path, heading: &[String], columns: &Columns, delimiter: u8) -> 
     let vintage = usual(&[VINTAGE]);
     let value = find(&columns.value, &VALUES).or_else(|| {
         // With nothing named, the one column that is left.
-        let left: Vec<usize> =
-            (0..heading.len()).filter(|place| ![Some(code), Some(year), name, vintage].contains(&Some(*place))).collect();
+        let left: Vec<usize> = (0..heading.len())
+            .filter(|place| ![Some(code), Some(year), name, vintage].contains(&Some(*place)))
+            .collect();
         match (&columns.value, left.as_slice()) {
             (None, [only]) => Some(*only),
             _ => None,

@@ -13,12 +13,7 @@ pub(super) fn is(text: &str) -> bool {
 }
 
 /// Reads a table; `countries` is the text of the metadata file of countries, whose rows without a region are groups.
-pub(super) fn read(
-    path: &Path,
-    text: &str,
-    countries: Option<&str>,
-    reading: &Reading,
-) -> Result<Gathered, DataError> {
+pub(super) fn read(path: &Path, text: &str, countries: Option<&str>, reading: &Reading) -> Result<Gathered, DataError> {
     let groups = countries.map(groups).unwrap_or_default();
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut gathered = Gathered::default();
@@ -46,13 +41,13 @@ pub(super) fn read(
             continue;
         }
         for (place, year) in heading.iter().enumerate().skip(4).filter(|(_, year)| !year.is_empty()) {
-            let row =
-                Row { line, code: field(1), name: field(0), year, value: field(place), vintage: &vintage };
+            let row = Row { line, code: field(1), name: field(0), year, value: field(place), vintage: &vintage };
             gathered.row(row, reading);
         }
         if record.len() < heading.len().saturating_sub(1) {
             let found = record.len();
-            gathered.fault(line, format!("the row ends after {found} of {} columns; is the file cut off?", heading.len()));
+            gathered
+                .fault(line, format!("the row ends after {found} of {} columns; is the file cut off?", heading.len()));
         }
     }
     match heading {

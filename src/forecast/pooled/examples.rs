@@ -40,7 +40,8 @@ impl Examples {
                 }
                 let state = State::at(history);
                 let row = examples.rows.len();
-                let later = country.points[at + 1..].iter().take_while(|later| later.year - point.year <= longest as i32);
+                let later =
+                    country.points[at + 1..].iter().take_while(|later| later.year - point.year <= longest as i32);
                 let before = examples.all.len();
                 examples.all.extend(later.map(|later| Example {
                     country: position,

@@ -94,9 +94,8 @@ impl State {
         features.extend(around);
         features.push(self.own[0] - around[0]);
         let covariates = world.known.covariates();
-        features.extend(
-            (0..covariates.series.len()).map(|at| covariates.last(at, iso3, self.year).unwrap_or(f64::NAN)),
-        );
+        features
+            .extend((0..covariates.series.len()).map(|at| covariates.last(at, iso3, self.year).unwrap_or(f64::NAN)));
         features
     }
 }

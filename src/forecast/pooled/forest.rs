@@ -139,11 +139,7 @@ fn grow_tree(training: &Training, binned: &[Binned], growth: Growth, draws: &mut
                 part.iter().partition(|&&example| usize::from(feature.bins[example as usize]) <= cut.edge);
             part[..left.len()].copy_from_slice(&left);
             part[left.len()..].copy_from_slice(&right);
-            nodes.push(Node::Split {
-                feature: cut.feature,
-                threshold: feature.edges[cut.edge],
-                children: [0, 0],
-            });
+            nodes.push(Node::Split { feature: cut.feature, threshold: feature.edges[cut.edge], children: [0, 0] });
             let middle = from + left.len();
             waiting.push((middle, to, Some((here, 1))));
             waiting.push((from, middle, Some((here, 0))));

@@ -11,7 +11,8 @@
 //! - each tree leaves out whole countries, not single examples: those of one country tell the same story;
 //! - what is learned is the change per year on a scale between the logit and per cent ([`scale`]), so that examples of several leads share a leaf; an
 //!   example counts the less the further its lead is, in `1 / lead`, from the one asked for: noise of single years fades with it;
-//! - examples of long ago count less: half as much for every [`Settings::half_life`] years.
+//! - examples of long ago count less: half as much for every [`Settings::half_life`] years;
+//! - the forecast is widened by the scatter of published figures ([`noise`]), as measured up to the origin.
 //!
 //! # Numerics
 //! Values are held within 0.02 and 99.6 % before they are transformed. A panel with too few examples to learn from ([`FEWEST`]) is left to the
@@ -20,6 +21,7 @@
 mod examples;
 mod features;
 mod forest;
+mod noise;
 mod scale;
 
 use examples::Examples;
@@ -53,11 +55,25 @@ pub struct Settings {
     pub bandwidth: f64,
     /// Longest lead of an example, years.
     pub longest: u32,
+    /// The scales of the two forests: 0 is the logit, and the more, the more like percent.
+    pub slopes: [f64; 2],
+    /// How much of the scatter of published figures widens a forecast.
+    pub widening: f64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { trees: 100, leaf: 30, features: 0.4, countries: 0.63, half_life: 6.0, bandwidth: 0.25, longest: 12 }
+        Self {
+            trees: 100,
+            leaf: 30,
+            features: 0.4,
+            countries: 0.63,
+            half_life: 6.0,
+            bandwidth: 0.25,
+            longest: 12,
+            slopes: [0.0, 2.0],
+            widening: 1.0,
+        }
     }
 }
 
@@ -83,8 +99,8 @@ impl Forecaster for Pooled {
     }
 }
 
-/// The scales of the two forests, whose quantiles are averaged.
-const SCALES: [(&str, Scale); 2] = [("logit", Scale { slope: 0.0 }), ("between", Scale { slope: 2.0 })];
+/// Names of the two forests' random choices; their quantiles are averaged.
+const FORESTS: [&str; 2] = ["logit", "between"];
 
 /// One forest with what it learned from.
 struct Half {
@@ -98,13 +114,16 @@ struct Half {
 struct Grown {
     known: Known,
     settings: Settings,
+    noise: f64,
     states: Vec<Option<(State, Vec<f64>)>>,
     halves: Vec<Half>,
 }
 
 impl Grown {
     fn new(known: &Known, world: &World<'_>, examples: &Examples, settings: Settings) -> Self {
-        let halves = SCALES.map(|(name, scale)| Half::grow(known, examples, settings, name, scale)).into();
+        let forests = FORESTS.into_iter().zip(settings.slopes);
+        let halves =
+            forests.map(|(name, slope)| Half::grow(known, examples, settings, name, Scale { slope })).collect();
         let countries = &known.panel().countries;
         let states = countries.iter().map(|country| {
             let state = (!country.points.is_empty()).then(|| State::at(&country.points))?;
@@ -112,13 +131,20 @@ impl Grown {
             Some((state, features))
         });
         let states = states.collect();
-        Self { known: known.clone(), settings, states, halves }
+        Self {
+            known: known.clone(),
+            settings,
+            noise: settings.widening * noise::measure(known.panel()),
+            states,
+            halves,
+        }
     }
 }
 
 impl Half {
     fn grow(known: &Known, examples: &Examples, settings: Settings, name: &str, scale: Scale) -> Self {
-        let change = |example: &examples::Example| (scale.of(example.to) - scale.of(example.from)) / f64::from(example.lead);
+        let change =
+            |example: &examples::Example| (scale.of(example.to) - scale.of(example.from)) / f64::from(example.lead);
         let mut order: Vec<(f64, &examples::Example)> = examples.all.iter().map(|one| (change(one), one)).collect();
         order.sort_by(|one, other| one.0.total_cmp(&other.0));
         let width = examples.rows.first().map_or(0, Vec::len);
@@ -191,9 +217,8 @@ impl Fitted for Grown {
     fn forecast(&self, iso3: &str, longest: u32) -> Result<Vec<Quantiles>, ForecastError> {
         let country = self.known.country(iso3)?;
         let at = self.known.panel().countries.iter().position(|other| other.iso3 == country.iso3);
-        let (state, features) = at
-            .and_then(|at| self.states[at].as_ref())
-            .expect("a country of which something is known has a state");
+        let (state, features) =
+            at.and_then(|at| self.states[at].as_ref()).expect("a country of which something is known has a state");
         let late = (self.known.origin() - state.year) as u32;
         let forecasts = (1..=longest).map(|ahead| {
             let lead = ahead + late;
@@ -201,13 +226,12 @@ impl Fitted for Grown {
             asked.push(f64::from(lead));
             let mut quantiles = [0.0; LEVELS.len()];
             for half in &self.halves {
-                for (sum, one) in
-                    quantiles.iter_mut().zip(half.quantiles(state, &asked, lead, self.settings.bandwidth))
+                for (sum, one) in quantiles.iter_mut().zip(half.quantiles(state, &asked, lead, self.settings.bandwidth))
                 {
-                    *sum += one / SCALES.len() as f64;
+                    *sum += one / FORESTS.len() as f64;
                 }
             }
-            quantiles
+            noise::widen(&quantiles, state.value, self.noise)
         });
         Ok(forecasts.collect())
     }

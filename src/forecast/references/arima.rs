@@ -19,7 +19,8 @@ pub fn forecast(values: &[f64], longest: u32) -> Vec<Quantiles> {
     let twice = changes.len() >= 5 && autocorrelation(&changes) > 0.8;
     let series = if twice { differences(&changes) } else { changes.clone() };
     let orders = [(false, false), (true, false), (false, true), (true, true)];
-    let fits = orders.into_iter().flat_map(|order| [false, true].map(|drift| Model::fit(&series, order, drift && !twice)));
+    let fits =
+        orders.into_iter().flat_map(|order| [false, true].map(|drift| Model::fit(&series, order, drift && !twice)));
     let best = fits.min_by(|one, other| one.criterion.total_cmp(&other.criterion));
     let model = best.expect("there are eight candidates");
     let mut fans = Vec::with_capacity(longest as usize);

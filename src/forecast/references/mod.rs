@@ -15,11 +15,13 @@ pub mod naive;
 mod search;
 pub mod theta;
 
+pub(super) use search::minimise;
+
 use super::{Fitted, ForecastError, Forecaster, Known};
 use crate::score::{LEVELS, Quantiles};
 
 /// Quantiles of the standard normal distribution at [`LEVELS`].
-const NORMAL: [f64; 7] = [
+pub(super) const NORMAL: [f64; 7] = [
     -1.959_963_984_540_054,
     -1.281_551_565_544_600_5,
     -0.674_489_750_196_081_7,

@@ -4,7 +4,11 @@
 const STEPS: usize = 400;
 
 /// The downhill simplex of Nelder and Mead (1965) from `start` with first steps of `size`; what is not a number counts as very large.
-pub(super) fn minimise<const N: usize>(start: [f64; N], size: [f64; N], of: impl Fn(&[f64; N]) -> f64) -> ([f64; N], f64) {
+pub(in crate::forecast) fn minimise<const N: usize>(
+    start: [f64; N],
+    size: [f64; N],
+    of: impl Fn(&[f64; N]) -> f64,
+) -> ([f64; N], f64) {
     let value = |point: &[f64; N]| {
         let value = of(point);
         if value.is_nan() { f64::MAX } else { value }

@@ -25,10 +25,10 @@ pub fn reliability(tracks: &[Track], about: &About) -> Result<Figure, PlotError>
             .to_owned(),
     };
     let mut page = Page::about("quantiles of all forecasts", &about.facts, &words)?;
-    let entries = tracks.iter().enumerate().map(|(position, track)| Entry {
-        symbol: Symbol::Line(skill::look(position).0),
-        text: track.model.clone(),
-    });
+    let entries = tracks
+        .iter()
+        .enumerate()
+        .map(|(position, track)| Entry { symbol: Symbol::Line(skill::look(position).0), text: track.model.clone() });
     let body = sketch::key(&mut page, entries.collect())?;
     // A square, in the middle.
     let height = body.height() - frame::YEAR_LABELS - 26.0;
@@ -57,7 +57,8 @@ pub fn reliability(tracks: &[Track], about: &About) -> Result<Figure, PlotError>
         })?;
         for (level, share) in LEVELS.iter().zip(track.below) {
             let date = level.to_string();
-            let row = Row { panel: EVERY_PANEL, series: &track.model, date: &date, quantity: "at-or-below", unit: "share" };
+            let row =
+                Row { panel: EVERY_PANEL, series: &track.model, date: &date, quantity: "at-or-below", unit: "share" };
             table.number(row, "observed", share);
         }
     }
@@ -88,7 +89,8 @@ pub fn pit(tracks: &[Track], about: &About) -> Result<Figure, PlotError> {
         let plot = Plot { area, time: (0.0, 1.0), low: 0.0, high };
         let step = if high > 0.45 { 0.2 } else { 0.1 };
         let count = (high / step + 1e-9) as usize;
-        let values: Vec<Tick> = (0..=count).map(|at| at as f64 * step).map(|share| (share, axis::percent(share))).collect();
+        let values: Vec<Tick> =
+            (0..=count).map(|at| at as f64 * step).map(|share| (share, axis::percent(share))).collect();
         let across = [0.0, 0.5, 1.0].map(|place: f64| (place, axis::percent(place)));
         axis::draw(&mut page.canvas, &plot, &across, &values, Shown { values: panel.leftmost, years: panel.lowest })?;
         let colour = style::series_colour(0);

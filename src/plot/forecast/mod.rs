@@ -6,8 +6,8 @@
 mod countries;
 mod fan;
 mod honesty;
-mod skill;
 mod sketch;
+mod skill;
 
 pub use countries::countries;
 pub use fan::fan;

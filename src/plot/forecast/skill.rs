@@ -21,7 +21,7 @@ pub fn skill(tracks: &[Track], about: &About) -> Result<Figure, PlotError> {
     let words = Words {
         figure: name.to_owned(),
         shows: "How far forecasts miss, by how far ahead they look".to_owned(),
-        subtitle: format!("Points of {}; lower is better", about.indicator),
+        subtitle: format!("{}: points missed; lower is better", about.indicator),
         description: "Two panels of lines over the number of years ahead: the mean weighted interval score, and the mean absolute error of the median, \
                       in points, for each forecaster."
             .to_owned(),
