@@ -97,6 +97,7 @@ pub struct ForecastArgs {
 
 /// Arguments of `backtest`.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "a table of flags")]
 pub struct BacktestArgs {
     #[command(flatten)]
     pub panel: PanelArgs,

@@ -187,11 +187,11 @@ fn deviations(best: &[f64; 3], prior: &[f64; 3], cost: impl Fn(&[f64; 3]) -> f64
         cost(&point)
     };
     let mut curve = [[0.0; 3]; 3];
-    for i in 0..3 {
-        for j in 0..3 {
-            curve[i][j] = (at(&[(i, 1.0), (j, 1.0)]) - at(&[(i, 1.0), (j, -1.0)]) - at(&[(i, -1.0), (j, 1.0)])
-                + at(&[(i, -1.0), (j, -1.0)]))
-                / (4.0 * STEP * STEP);
+    for (i, row) in curve.iter_mut().enumerate() {
+        for (j, cell) in row.iter_mut().enumerate() {
+            let corner = |one: f64, other: f64| at(&[(i, one), (j, other)]);
+            *cell =
+                (corner(1.0, 1.0) - corner(1.0, -1.0) - corner(-1.0, 1.0) + corner(-1.0, -1.0)) / (4.0 * STEP * STEP);
         }
     }
     let minor = |i: usize, j: usize| {

@@ -12,7 +12,7 @@ const MOST: u64 = 256 << 20;
 pub(super) fn open(path: &Path, bytes: Vec<u8>) -> Result<(String, Vec<u8>, Option<String>), DataError> {
     let broken = |message: String| DataError::Archive { path: path.to_owned(), message };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(error.to_string()))?;
-    let names = archive.file_names().map(|name| name.map(|name| name.into_owned()));
+    let names = archive.file_names().map(|name| name.map(std::borrow::Cow::into_owned));
     let names: Vec<String> = names.collect::<Result<_, _>>().map_err(|error| broken(error.to_string()))?;
     let is_csv =
         |name: &&String| std::path::Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));

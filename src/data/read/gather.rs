@@ -22,11 +22,14 @@ const GROUPS: [&str; 50] = [
     "UMC", "WLD",
 ];
 
+/// By country and year: the line and the figure.
+type Countries = BTreeMap<String, BTreeMap<i32, (u64, f64)>>;
+
 /// What has been read so far.
 #[derive(Default)]
 pub(super) struct Gathered {
-    /// By vintage, country and year: the line and the figure.
-    figures: BTreeMap<String, BTreeMap<String, BTreeMap<i32, (u64, f64)>>>,
+    /// By vintage.
+    figures: BTreeMap<String, Countries>,
     names: BTreeMap<String, String>,
     faults: Vec<Fault>,
     /// Rows seen, with or without a figure.
@@ -152,7 +155,7 @@ impl Gathered {
             return Err(DataError::Rows { path: path.to_owned(), faults: Faults(self.faults) });
         }
         let names = self.names;
-        let panel = |(vintage, countries): (String, BTreeMap<String, BTreeMap<i32, (u64, f64)>>)| {
+        let panel = |(vintage, countries): (String, Countries)| {
             let countries = countries.into_iter().map(|(iso3, figures)| Country {
                 name: names.get(&iso3).cloned().unwrap_or_else(|| iso3.clone()),
                 points: figures.into_iter().map(|(year, (_, value))| Point { year, value }).collect(),

@@ -31,7 +31,7 @@ pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Gathere
     let delimiter = reading.columns.delimiter.unwrap_or(b',');
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
-    let heading = reader.headers().map(Clone::clone).unwrap_or_default();
+    let heading = reader.headers().cloned().unwrap_or_default();
     let heading: Vec<String> = heading.iter().map(|column| column.trim().to_owned()).collect();
     if heading.iter().all(String::is_empty) {
         return Err(DataError::Empty { path: path.to_owned(), hint: String::new() });

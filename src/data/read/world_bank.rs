@@ -31,7 +31,7 @@ pub(super) fn read(path: &Path, text: &str, countries: Option<&str>, reading: &R
         let field = |place: usize| record.get(place).unwrap_or_default().trim();
         let Some(heading) = &heading else {
             match field(0) {
-                "Last Updated Date" => vintage = field(1).to_owned(),
+                "Last Updated Date" => field(1).clone_into(&mut vintage),
                 "Country Name" => heading = Some(record.iter().map(|column| column.trim().to_owned()).collect()),
                 _ => {}
             }
@@ -65,7 +65,7 @@ pub(super) fn read(path: &Path, text: &str, countries: Option<&str>, reading: &R
 /// Codes of rows without a region in the metadata of countries.
 fn groups(text: &str) -> BTreeSet<String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let heading = reader.headers().map(Clone::clone).unwrap_or_default();
+    let heading = reader.headers().cloned().unwrap_or_default();
     let Some(region) = heading.iter().position(|column| column.trim() == "Region") else { return BTreeSet::new() };
     let records = reader.records().filter_map(Result::ok);
     let grouped = records.filter(|record| record.get(region).is_some_and(|region| region.trim().is_empty()));

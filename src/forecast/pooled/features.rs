@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(find("jump"), 8.0);
         assert!((find("pace-1") - (logit(12.0) - logit(4.0))).abs() < 1e-12);
         assert!((find("pace-3") - (logit(12.0) - logit(2.0)) / 3.0).abs() < 1e-12);
-        assert!((find("pace-2") - (logit(12.0) - (logit(2.0) + logit(4.0)) / 2.0) / 2.0).abs() < 1e-12);
+        assert!((find("pace-2") - (logit(12.0) - f64::midpoint(logit(2.0), logit(4.0))) / 2.0).abs() < 1e-12);
     }
 
     #[test]
