@@ -161,6 +161,14 @@ fn a_real_time_backtest_uses_what_had_been_published() {
 fn data_is_imported_listed_and_shown() {
     let place = tempfile::tempdir().expect("a folder");
     assert_eq!(done(place.path(), "data import PANEL --vintage 2025-12-08 --out internet.csv"), "internet.csv\n");
+    // Side by side with an earlier publication of one figure, which was another then.
+    std::fs::write(place.path().join("early.csv"), "iso3,year,value,vintage\nKHM,2016,25.6,2018-01-01\n")
+        .expect("written");
+    done(place.path(), "data import internet.csv early.csv --out both.csv");
+    let shown = done(place.path(), "data show KHM --panel both.csv");
+    assert!(shown.contains("revised: 2016: 25.6 became 32.4 in the publication of 2025-12-08"), "{shown}");
+    let again = uptake(place.path(), "data import internet.csv internet.csv --out twice.csv");
+    assert_eq!(again.status.code(), Some(3), "{}", err(&again));
     let listed = done(place.path(), "data list --panel internet.csv");
     assert!(listed.contains("KHM") && listed.contains("1 jump") && listed.contains("published 2025-12-08"), "{listed}");
     let shown = done(place.path(), "data show KHM --panel internet.csv");

@@ -128,9 +128,9 @@ fn a_plain_table_is_read_whatever_its_columns_are_called() {
 #[test]
 fn what_is_written_is_read_back() {
     let excerpt = read(Path::new("tests/data/panel_excerpt.csv"), &Reading::default()).expect("valid");
-    assert_eq!(panel(write_tidy(&excerpt)), excerpt);
+    assert_eq!(panel(write_tidy(std::slice::from_ref(&excerpt))), excerpt);
     let dated = Panel { vintage: Some("2025-12-08".to_owned()), ..excerpt };
-    assert_eq!(panel(write_tidy(&dated)), dated);
+    assert_eq!(panel(write_tidy(std::slice::from_ref(&dated))), dated);
 }
 
 #[test]

@@ -154,7 +154,9 @@ pub struct DataArgs {
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
     /// Turn a download into a plain table
-    #[command(after_help = "Example:\n  uptake data import API_IT.NET.USER.ZS_DS2_en_csv_v2.zip --out internet.csv")]
+    #[command(
+        after_help = "Examples:\n  uptake data import API_IT.NET.USER.ZS_DS2_en_csv_v2.zip --out internet.csv\n  uptake data import june.zip december.zip --out vintages.csv"
+    )]
     Import(ImportArgs),
     /// List the countries of a panel: how many figures, from when to when, what is doubtful
     #[command(after_help = "Example:\n  uptake data list --panel internet.csv")]
@@ -173,11 +175,13 @@ pub enum DataCommand {
 /// Arguments of `data import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The download: the World Bank's CSV, zip or JSON, Our World in Data's CSV, or a plain table
-    pub file: PathBuf,
+    /// Downloads: the World Bank's CSV, zip or JSON, Our World in Data's CSV, or a plain table; several of different days of
+    /// publication are put side by side
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub table: TableArgs,
-    /// Day of publication to note with the figures, where the file has none
+    /// Day of publication to note with the figures, where a file has none
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub vintage: Option<String>,
     /// File to write (default: print)

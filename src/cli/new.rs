@@ -74,7 +74,7 @@ fn country(args: &NewArgs, name: &str, code: &str, file: &Path, screen: &mut Scr
     let ceiling = fit.ceiling.median;
     let how = match measured {
         Some(prior) => format!("fitted to its figures with a prior from {} countries of the panel", prior.countries),
-        None => "fitted to its figures with the shipped prior of 107 countries".to_owned(),
+        None => "fitted to its figures with the shipped prior of 101 countries".to_owned(),
     };
     let vintage = panel.vintage.as_ref().map(|date| format!(", published {date}")).unwrap_or_default();
     screen.remark(

@@ -67,15 +67,15 @@ const WIDE: Prior = Prior {
     countries: 0,
 };
 
-/// The pooled distributions of internet use: [`estimate`] on the series of 106 countries, those with eight figures from 0.5 % on, of the World Bank's IT.NET.USER.ZS (from ITU, CC BY 4.0) as
+/// The pooled distributions of internet use: [`estimate`] on the series of 101 countries, those with eight figures from 0.5 % on, of the World Bank's IT.NET.USER.ZS (from ITU, CC BY 4.0) as
 /// published on 2025-12-08, figures up to 2024; `uptake data priors --panel FILE` makes such a table from any panel.
 #[must_use]
 pub fn pooled() -> Prior {
     Prior {
-        innovation: LogNormal { median: 0.003, sigma: 1.5 },
-        imitation: LogNormal { median: 0.4, sigma: 0.8 },
-        ceiling: LogitNormal { median: 0.88, sigma: 1.2 },
-        countries: 107,
+        innovation: LogNormal { median: 0.004_33, sigma: 1.54 },
+        imitation: LogNormal { median: 0.232, sigma: 0.340 },
+        ceiling: LogitNormal { median: 0.908, sigma: 1.04 },
+        countries: 101,
     }
 }
 

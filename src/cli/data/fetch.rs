@@ -20,7 +20,7 @@ pub(super) fn run(args: &FetchArgs, screen: &mut Screen<'_>) -> Result<Exit, Fai
     }
     let folder = args.cache.join(&args.indicator);
     let panel = if args.offline { kept(&folder, &reading, screen)? } else { asked(args, &folder, &reading, screen)? };
-    deliver(&panel, args.out.as_deref(), args.force, screen)?;
+    deliver(&[panel], args.out.as_deref(), args.force, screen)?;
     Ok(Exit::Ok)
 }
 

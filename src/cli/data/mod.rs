@@ -16,7 +16,7 @@ use super::screen::{Screen, plain_table};
 use super::words::{plural, wrapped};
 use super::{Exit, panel_file};
 use crate::data::read::read_vintages;
-use crate::data::{Country, Panel, Vintages, flags, read, write_tidy};
+use crate::data::{Country, Panel, Vintages, flags, write_tidy};
 use crate::output::{Existing, OutputError, write_file};
 
 /// Points by which a figure must move between publications to be called revised.
@@ -34,17 +34,28 @@ pub fn run(command: &DataCommand, screen: &mut Screen<'_>) -> Result<Exit, Failu
 }
 
 fn import(args: &ImportArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
-    let mut panel = read(&args.file, &args.table.reading(panel_file::this_year()))?;
-    if panel.vintage.is_none() {
-        panel.vintage.clone_from(&args.vintage);
+    let reading = args.table.reading(panel_file::this_year());
+    let mut panels: Vec<Panel> = Vec::new();
+    for file in &args.files {
+        for panel in read_vintages(file, &reading)?.all() {
+            let vintage = panel.vintage.clone().or_else(|| args.vintage.clone());
+            if panels.iter().any(|other| other.vintage == vintage) {
+                let date = vintage.map_or("without a date".to_owned(), |date| format!("of {date}"));
+                let error = anyhow::anyhow!("{} is a second publication {date}", file.display());
+                return Err(Failure::new(Exit::Invalid, error)
+                    .advise("import it alone; one file without a date may be given one with --vintage"));
+            }
+            panels.push(Panel { vintage, ..panel.clone() });
+        }
     }
-    deliver(&panel, args.out.as_deref(), args.force, screen)?;
+    panels.sort_by(|one, other| one.vintage.cmp(&other.vintage));
+    deliver(&panels, args.out.as_deref(), args.force, screen)?;
     Ok(Exit::Ok)
 }
 
-/// Prints or writes a panel as a plain table, and says what is in it.
-fn deliver(panel: &Panel, out: Option<&Path>, force: bool, screen: &mut Screen<'_>) -> Result<(), Failure> {
-    let text = write_tidy(panel);
+/// Prints or writes panels as one plain table, and says what is in the newest, which is the last.
+fn deliver(panels: &[Panel], out: Option<&Path>, force: bool, screen: &mut Screen<'_>) -> Result<(), Failure> {
+    let text = write_tidy(panels);
     match out {
         None => write!(screen.out, "{text}")?,
         Some(path) => {
@@ -58,9 +69,13 @@ fn deliver(panel: &Panel, out: Option<&Path>, force: bool, screen: &mut Screen<'
             writeln!(screen.out, "{}", path.display())?;
         }
     }
+    let Some(panel) = panels.last() else { return Ok(()) };
     let flags = flags::of_panel(panel);
     let figures: usize = panel.countries.iter().map(|country| country.points.len()).sum();
     let mut said = format!("{} figures of {}", super::words::count(figures as f64), countries(panel.countries.len()));
+    if panels.len() > 1 {
+        said.push_str(&format!(" in the newest of {} publications", panels.len()));
+    }
     if !flags.is_empty() {
         said.push_str(&format!("; doubtful: {}", panel_file::told(&flags)));
     }
