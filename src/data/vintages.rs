@@ -42,13 +42,13 @@ impl Vintages {
         self.panels.iter().find(|panel| panel.vintage.as_deref() == Some(date))
     }
 
-    /// Figures of a country that a later publication changed by more than `points`, or withdrew, by year.
+    /// Figures above zero of a country that a later publication changed by more than `points`, or withdrew, by year.
     #[must_use]
     pub fn revisions(&self, iso3: &str, points: f64) -> Vec<Flag> {
         let mut flags = Vec::new();
         for pair in self.panels.windows(2) {
             let (Some(before), Some(after)) = (pair[0].country(iso3), pair[1].country(iso3)) else { continue };
-            for point in &before.points {
+            for point in before.points.iter().filter(|point| point.value > 0.0) {
                 let date = pair[1].vintage.clone().unwrap_or_default();
                 let kind = match after.value(point.year) {
                     None => Kind::Withdrawn { date },

@@ -11,7 +11,7 @@
 //!
 //! which is Bass (1969) with `q m` for imitation: [`bass_share`]. Fits are least squares of `asin(sqrt(F))`, whose error is about the same
 //! at every level, with a standard deviation of [`ERROR`], over the years from the first figure of 0.5 % on; the first figure is the start. The
-//! prior of a first pass is wide ([`WIDE`]); medians and spreads of its results over countries are the prior of a second, and
+//! prior of a first pass is wide; medians and spreads of its results over countries are the prior of a second, and
 //! medians and spreads of that pass, together with the mean uncertainty of single countries, are the answer (empirical Bayes).
 //!
 //! Discontinuance is **not identified**: totals show growth, which is people who begin less people who stop. It is taken as zero, so

@@ -1,7 +1,7 @@
 //! Proper scores for forecasts given as quantiles: how far off, how wide, how honest.
 //!
 //! A forecast is seven [`Quantiles`]; [`wis`] is the score to compare forecasters by, in the unit of what is forecast, lower is
-//! better. [`Summary`] condenses many [`Scored`] forecasts; [`paired`] says how sure a difference between two forecasters is.
+//! better. [`Summary`] condenses many [`Scored`] forecasts; [`paired()`] says how sure a difference between two forecasters is.
 //! Pure functions of numbers: nothing here knows a country or reads a file.
 
 mod paired;

@@ -1,6 +1,6 @@
 //! Figures of forecasts and of their track record.
 //!
-//! [`fan`] draws one country; [`countries`] a page of many; [`skill`] scores by lead; [`reliability`] promised against kept; [`pit`]
+//! [`fan()`] draws one country; [`countries()`] a page of many; [`skill()`] scores by lead; [`reliability`] promised against kept; [`pit`]
 //! where in the forecasts the observations fell. They take plain numbers, in percent, and know nothing of how those were made.
 
 mod countries;
