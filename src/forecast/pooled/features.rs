@@ -7,7 +7,7 @@ use super::super::known::yearly;
 use super::scale::logit;
 use crate::data::{Country, Point};
 
-/// What trees may look at, in the order of [`State::features`]; covariates follow, and the lead comes last.
+/// What trees may look at, in the order of the rows that they are handed; covariates follow, and the lead comes last.
 pub const FEATURES: [(&str, &str); 20] = [
     ("level", "logit of the last figure"),
     ("pace-1", "change of the logit over the last year"),
