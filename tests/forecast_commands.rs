@@ -209,6 +209,11 @@ fn what_cannot_be_done_is_said_and_leaves_nothing() {
     ends("backtest --panel PANEL --countries KHN", 3, &["no country `KHN`", "did you mean KHM (Cambodia)?"]);
     ends("forecast --panel PANEL --country Cambodja", 3, &["did you mean KHM (Cambodia)?"]);
     ends("forecast --panel PANEL --country KHM --to 2010", 2, &["--to is 2010, expected 2024 to 2053"]);
+    ends(
+        "forecast --panel PANEL --country KHM --origin 2147483647",
+        2,
+        &["--origin is 2147483647, expected at most 20"],
+    );
     ends("forecast --panel PANEL --country KHM --origin 1980", 3, &["no figures of KHM up to 1980"]);
     ends("forecast --panel PANEL --country KHM --force", 2, &["--out"]);
     ends("data show KHM --panel PANEL --value-column nothing", 3, &["no column for the figures", "`value`"]);

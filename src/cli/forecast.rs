@@ -124,6 +124,11 @@ fn project(
     let invalid = |text: String| Failure::new(Exit::Invalid, anyhow::anyhow!(text));
     let newest = country.points.last().ok_or_else(|| invalid(format!("there are no figures of {}", country.iso3)))?;
     let origin = args.origin.unwrap_or(newest.year);
+    let latest = panel_file::this_year();
+    if origin > latest {
+        let error = anyhow::anyhow!("--origin is {origin}, expected at most {latest}");
+        return Err(Failure::new(Exit::Usage, error).advise("leave it out to start from the country's last figure"));
+    }
     let known = country.until(origin);
     let last =
         known.last().ok_or_else(|| invalid(format!("there are no figures of {} up to {origin}", country.iso3)))?;
