@@ -17,7 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `fit`, `population`, `network`, `adoption`,
+//! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `score`, `series`, `comparison`, `fit`, `data`, `forecast`, `population`, `network`, `adoption`,
 //! `scenario`, `engine`, `ensemble`, `calibration`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
@@ -28,6 +28,7 @@ pub mod data;
 pub mod engine;
 pub mod ensemble;
 pub mod fit;
+pub mod forecast;
 pub mod network;
 pub mod number;
 pub mod output;
@@ -35,5 +36,6 @@ pub mod plot;
 pub mod population;
 pub mod rng;
 pub mod scenario;
+pub mod score;
 pub mod series;
 pub mod units;

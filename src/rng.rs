@@ -33,11 +33,15 @@ pub enum Purpose {
     Ties,
     /// Chains and simulated statistics of a calibration.
     Calibration,
+    /// Which countries and features a tree of the pooled forecaster learns from.
+    Trees,
+    /// Which countries are drawn when the certainty of a score is asked for.
+    Resamples,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const EVERY: [Purpose; 9] = [
+    pub const EVERY: [Purpose; 11] = [
         Purpose::Parameters,
         Purpose::Transitions,
         Purpose::Moves,
@@ -47,6 +51,8 @@ impl Purpose {
         Purpose::Marks,
         Purpose::Ties,
         Purpose::Calibration,
+        Purpose::Trees,
+        Purpose::Resamples,
     ];
 
     /// Name that the key is derived from.
@@ -62,6 +68,8 @@ impl Purpose {
             Purpose::Marks => "marks",
             Purpose::Ties => "ties",
             Purpose::Calibration => "calibration",
+            Purpose::Trees => "trees",
+            Purpose::Resamples => "resamples",
         }
     }
 }
@@ -244,7 +252,10 @@ mod tests {
         let at = Address { replicate: 3, step: 17, entity: 42 };
         let first = Purpose::EVERY.map(|purpose| Stream::new(7, purpose, "internet").block(at, 0)[0]);
         assert_eq!(first[..4], [2_228_104_809, 1_452_813_851, 1_337_259_993, 3_911_946_015]);
-        assert_eq!(first[4..], [3_549_778_194, 75_875_088, 3_421_206_234, 277_403_584, 3_360_743_868]);
+        assert_eq!(
+            first[4..],
+            [3_549_778_194, 75_875_088, 3_421_206_234, 277_403_584, 3_360_743_868, 1_322_354_161, 1_932_933_545]
+        );
     }
 
     #[test]

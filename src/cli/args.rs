@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::forecast_args::{BacktestArgs, DataArgs, ForecastArgs};
 use crate::calibration::Resolution;
 use crate::scenario::EngineKind;
 use crate::units::Month;
@@ -102,7 +103,8 @@ pub enum Command {
     /// Write a commented scenario to start from
     #[command(
         long_about = "Writes a short scenario with a comment at each setting, ready to be run and changed.",
-        after_help = "Examples:\n  uptake new laos\n  uptake new scenarios/laos.toml --force"
+        after_help = "Examples:\n  uptake new laos\n  uptake new scenarios/laos.toml --force\n  \
+                      uptake new --country KHM --panel internet.csv --population population.csv"
     )]
     New(NewArgs),
     /// Print the JSON Schema of scenario files
@@ -136,6 +138,36 @@ pub enum Command {
                       uptake network scenarios/minimal.toml --set network.kind=ring --set network.neighbours=10 --format json"
     )]
     Network(NetworkArgs),
+    /// Forecast a country's coming years from the figures of all countries
+    #[command(
+        long_about = "Forecasts a country's coming years from the published figures of all countries: quantiles by year, with \
+                      the track record of the method on past years beside them. Uses nothing dated after the origin.",
+        after_help = "Examples:\n  \
+                      uptake forecast --panel internet.csv --country KHM --to 2035\n  \
+                      uptake forecast --panel internet.csv --country KHM --origin 2012 --out output/khm-2012"
+    )]
+    Forecast(ForecastArgs),
+    /// Repeat forecasts from past years, and score them
+    #[command(
+        long_about = "Repeats the forecast from past origins for every country of a panel, with each method, and scores it \
+                      with proper scores. Nothing dated after an origin touches its forecasts. Writes every forecast, the \
+                      scores, and figures.",
+        after_help = "Examples:\n  \
+                      uptake backtest --panel internet.csv\n  \
+                      uptake backtest --panel internet.csv --origins 2015 --models uptake,theta --format json\n  \
+                      uptake backtest --panel vintages.csv --real-time --out output/real-time"
+    )]
+    Backtest(BacktestArgs),
+    /// Read, check and fetch published figures of many countries
+    #[command(
+        long_about = "Reads published figures of many countries in the forms in which they are downloaded, lists and shows them \
+                      with what is doubtful, and fetches them from the World Bank.",
+        after_help = "Examples:\n  \
+                      uptake data fetch --indicator IT.NET.USER.ZS --out internet.csv\n  \
+                      uptake data import download.zip --out internet.csv\n  \
+                      uptake data show KHM --panel internet.csv"
+    )]
+    Data(DataArgs),
     /// Measure how fast scenarios are simulated here
     #[command(
         long_about = "Measures how fast scenarios are simulated on this machine, phase by phase, with each engine, so that \
@@ -367,8 +399,21 @@ pub struct ExplainArgs {
 /// Arguments of `new`.
 #[derive(Debug, Args)]
 pub struct NewArgs {
-    /// Name of the scenario, or path of its file
-    pub name: PathBuf,
+    /// Name of the scenario, or path of its file (with --country, the country's code in small letters when left out)
+    #[arg(required_unless_present = "country")]
+    pub name: Option<PathBuf>,
+    /// Code of a country, such as KHM: the scenario follows its figures in --panel
+    #[arg(long, value_name = "CODE", requires = "panel")]
+    pub country: Option<String>,
+    /// Figures of all countries, as for `uptake forecast`
+    #[arg(long, value_name = "FILE", requires = "country")]
+    pub panel: Option<PathBuf>,
+    /// Column of the figures, where the panel has several
+    #[arg(long, value_name = "COLUMN", requires = "panel")]
+    pub value_column: Option<String>,
+    /// Table of populations, with columns for code, year and `population` (default: a million people)
+    #[arg(long, value_name = "FILE", requires = "country")]
+    pub population: Option<PathBuf>,
     /// Replace the file when it exists
     #[arg(long, short)]
     pub force: bool,
@@ -555,7 +600,7 @@ fn acceptance(text: &str) -> Result<f64, String> {
     }
 }
 
-fn threads(text: &str) -> Result<usize, String> {
+pub fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=1024) => Ok(count),
         _ => Err("expected a whole number from 1 to 1024".to_owned()),

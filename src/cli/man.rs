@@ -26,11 +26,15 @@ pub fn run(args: &ManArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-/// The page of the program and one of each subcommand: file name and roff text.
+/// The page of the program and one of each subcommand, and of theirs: file name and roff text.
 fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut program = super::command();
     program.build();
-    let commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
+    let mut commands: Vec<clap::Command> = Vec::new();
+    for command in program.get_subcommands() {
+        commands.push(command.clone());
+        commands.extend(command.get_subcommands().cloned());
+    }
     let mut pages = Vec::new();
     for command in std::iter::once(program).chain(commands) {
         let man = clap_mangen::Man::new(command);

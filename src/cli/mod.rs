@@ -4,15 +4,20 @@
 //! Data goes to the first writer, everything else to the second. Nothing here models anything.
 
 mod args;
+mod backtest;
 mod bench;
 mod calibrate;
 mod compare;
 mod completions;
+mod data;
 mod explain;
 mod failure;
+mod forecast;
+mod forecast_args;
 mod man;
 mod network;
 mod new;
+mod panel_file;
 mod plot;
 mod produce;
 mod progress;
@@ -21,6 +26,7 @@ mod run;
 mod scenario_file;
 mod schema;
 mod screen;
+mod track;
 mod validate;
 pub mod words;
 
@@ -124,10 +130,22 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
         Command::Plot(args) => plot::run(&args, screen),
         Command::Rerun(args) => rerun::run(&args, screen),
         Command::Network(args) => network::run(&args, screen),
+        Command::Forecast(args) => forecast::run(&args, screen),
+        Command::Backtest(args) => backtest::run(&args, screen),
+        Command::Data(args) => data::run(&args.command, screen),
         Command::Bench(args) => bench::run(&args, screen),
         Command::Completions(args) => completions::run(&args, screen),
         Command::Man(args) => man::run(&args, screen),
     }
+}
+
+/// Runs `work` on this many threads, or on one per core.
+fn with_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    let Some(threads) = threads else { return Ok(work()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool =
+        pool.map_err(|error| Failure::from(anyhow::Error::from(error).context("could not start the threads")))?;
+    Ok(pool.install(work))
 }
 
 /// Prints help where it was asked for, and what is wrong with the arguments where not.

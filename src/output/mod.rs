@@ -13,6 +13,7 @@ mod folder;
 pub mod manifest;
 pub mod network;
 pub mod results;
+pub mod skill;
 pub mod summary;
 
 use std::fs::File;

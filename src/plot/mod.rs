@@ -20,6 +20,7 @@ mod comparison;
 mod ends;
 mod fan;
 mod font;
+pub mod forecast;
 mod frame;
 mod groups;
 mod growth;

@@ -14,6 +14,7 @@
 mod check;
 mod check_network;
 mod check_policy;
+mod country;
 mod diagnostics;
 mod difference;
 mod edge_file;
@@ -38,6 +39,7 @@ mod starter;
 mod suggest;
 mod tree;
 
+pub use country::{Beginning, Uncertain, of_country};
 pub use difference::Difference;
 pub use guide::format_guide;
 pub use load::{Fault, Loaded, ScenarioErrors, load, load_with};

@@ -1,0 +1,114 @@
+//! The scenario of a country known by its published totals alone.
+
+use super::resolved::quoted;
+
+/// A parameter that is known up to a lognormal distribution.
+#[derive(Clone, Copy, Debug)]
+pub struct Uncertain {
+    /// Median.
+    pub median: f64,
+    /// Standard deviation of the logarithm.
+    pub sigma: f64,
+}
+
+/// What is known of the country. Shares are 0..=1 of all people.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// Name of the scenario.
+    pub name: String,
+    /// Name of the country.
+    pub country: String,
+    /// The year at whose end the simulation starts with the share `initial`.
+    pub start: i32,
+    /// Share of all people who use it then.
+    pub initial: f64,
+    /// Last simulated year.
+    pub end: i32,
+    /// People by year, in the middle of each; not empty.
+    pub population: Vec<(i32, f64)>,
+    /// Where the population comes from; `None`: assumed.
+    pub population_source: Option<String>,
+    /// Innovation, per year.
+    pub innovation: Uncertain,
+    /// Imitation, per year.
+    pub imitation: Uncertain,
+    /// Mean and standard deviation of the share who use it in the end.
+    pub ceiling: (f64, f64),
+    /// Published shares by year.
+    pub figures: Vec<(i32, f64)>,
+    /// Where they come from.
+    pub figures_source: String,
+    /// How the parameters were found.
+    pub parameters_source: String,
+}
+
+/// The scenario as text: loads without faults, and runs as it is.
+#[must_use]
+pub fn of_country(known: &Beginning) -> String {
+    let Beginning { start, end, initial, innovation, imitation, .. } = known;
+    let (mean, deviation) = known.ceiling;
+    // A beta distribution has the variance mean (1 - mean) / (concentration + 1).
+    let concentration = (mean * (1.0 - mean) / (deviation * deviation).max(1e-6) - 1.0).clamp(2.0, 5_000.0);
+    let series: Vec<String> =
+        known.population.iter().map(|(year, people)| format!("\"{year}-07\" = {people:.0}")).collect();
+    let population_source = known.population_source.as_deref().unwrap_or("assumed");
+    let (country, parameters) = (quoted(&known.country), quoted(&known.parameters_source));
+    let mut text = format!(
+        "# {}: internet use as a whole, from published totals. Run it as it is, then add what is known.\n\
+         # All keys, units and ranges: docs/scenario-format.md. Check your changes: uptake validate FILE\n\
+         format = 1\n\
+         name = {}\n\
+         title = {country}\n\
+         description = {}\n\n\
+         [time]\n\
+         start = \"{}-01\"\n\
+         end = \"{end}-12\"\n\n\
+         [run]\n\
+         engine = \"cohort\"\n\
+         members = 200\n\
+         seed = 0\n\n\
+         [population]\n\
+         total = {{ series = {{ {} }}, source = {} }}\n\n",
+        known.country.replace('\n', " "),
+        quoted(&known.name),
+        quoted(&format!(
+            "Share of people using the internet in {}, one group of people; parameters are fitted, not measured.",
+            known.country
+        )),
+        start + 1,
+        series.join(", "),
+        quoted(population_source),
+    );
+    text.push_str(&format!(
+        "# Taken up at the rate innovation + imitation x share of people who use it, by those who ever will (`ceiling`).\n\
+         # Stopping cannot be told apart from a lower ceiling by totals: it is left out.\n\
+         [[layer]]\n\
+         name = \"internet\"\n\
+         title = \"Internet\"\n\
+         initial = {{ value = {:.6}, source = {} }}    # of those who ever will\n\
+         innovation = {{ distribution = \"lognormal\", median = {:.6}, sigma = {:.3}, source = {parameters} }}\n\
+         imitation = {{ distribution = \"lognormal\", median = {:.5}, sigma = {:.3}, source = {parameters} }}\n\
+         access.ceiling = {{ distribution = \"beta\", mean = {mean:.5}, concentration = {concentration:.1}, source = {parameters} }}\n\n",
+        (initial / mean).clamp(0.0, 1.0),
+        quoted(&known.figures_source),
+        innovation.median,
+        innovation.sigma,
+        imitation.median,
+        imitation.sigma,
+    ));
+    for (year, share) in &known.figures {
+        text.push_str(&format!(
+            "[[observation]]\n\
+             layer = \"internet\"\n\
+             date = \"{year}-12\"\n\
+             value = {share:.6}\n\
+             unit = \"share\"\n\
+             measures = \"individuals using the internet\"\n\
+             source = {}\n\
+             quality = \"B\"\n\n",
+            quoted(&known.figures_source)
+        ));
+    }
+    text.push_str("[outputs]\nfrequency = \"annual\"\n");
+    text
+}
