@@ -18,7 +18,7 @@
 //! ```
 //!
 //! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `population`, `adoption`,
-//! `scenario`, `engine`, `ensemble`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
+//! `scenario`, `engine`, `ensemble`, `output`, `plot`, `report`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
 pub mod cli;
@@ -30,6 +30,7 @@ pub mod number;
 pub mod output;
 pub mod plot;
 pub mod population;
+pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod series;

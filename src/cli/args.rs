@@ -120,6 +120,17 @@ pub enum Command {
                       uptake bench scenarios/cambodia.toml --engine cohort --members 20 --threads 1 --format json"
     )]
     Bench(BenchArgs),
+    /// Write one HTML file to hand over, from results or scenarios
+    #[command(
+        long_about = "Writes one HTML file that can be mailed, printed and read offline: a summary in plain language, figures with \
+                      their numbers, policies compared, who gains, a map, what is assumed, and provenance. From folders that \
+                      `run` and `compare` wrote, or from scenarios, which are simulated first (the first is the baseline).",
+        after_help = "Examples:\n  \
+                      uptake report output/compare-cambodia output/cambodia\n  \
+                      uptake report scenarios/cambodia.toml scenarios/policies/rural-towers.toml -o towers.html\n  \
+                      uptake report output/cambodia --lang km -o cambodia-km.html"
+    )]
+    Report(ReportArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  uptake completions bash > ~/.local/share/bash-completion/completions/uptake")]
     Completions(CompletionsArgs),
@@ -132,7 +143,7 @@ pub enum Command {
 }
 
 /// Changes to the scenario, shared by the commands that load one.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Overrides {
     /// Lay another scenario or policy file over this one; repeatable, in order. Only the file's own keys count, not those
     /// of a file that it extends
@@ -291,6 +302,38 @@ pub struct PlotArgs {
     /// Also write each figure as PNG
     #[arg(long)]
     pub png: bool,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+#[allow(clippy::doc_markdown, reason = "help is read as it stands")]
+pub struct ReportArgs {
+    /// Folders of results, or scenario files (TOML)
+    #[arg(required = true, value_name = "OUTPUT_DIR|SCENARIO")]
+    pub sources: Vec<PathBuf>,
+    /// File to write
+    #[arg(long, short, value_name = "FILE", default_value = "report.html")]
+    pub out: PathBuf,
+    /// Replace the file when it exists
+    #[arg(long, short)]
+    pub force: bool,
+    /// Language of the report: English or Khmer
+    #[arg(long, value_parser = PossibleValuesParser::new(crate::report::Language::CODES), default_value = "en")]
+    pub lang: String,
+    /// What comparisons are about (default: the first layer)
+    #[arg(long, value_name = "NAME")]
+    pub layer: Option<String>,
+    /// Draw maps with the shapes of this GeoJSON file instead of tiles
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub geojson: Option<PathBuf>,
+    /// Property of its features that names the region
+    #[arg(long, value_name = "PROPERTY", requires = "geojson")]
+    pub key: Option<String>,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Worker threads; results do not depend on it (default: one per core)
+    #[arg(long, value_name = "COUNT", value_parser = threads)]
+    pub threads: Option<usize>,
 }
 
 /// Arguments of `bench`.

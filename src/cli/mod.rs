@@ -14,6 +14,7 @@ mod new;
 mod plot;
 mod produce;
 mod progress;
+mod report;
 mod rerun;
 mod run;
 mod scenario_file;
@@ -121,6 +122,7 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
         Command::Plot(args) => plot::run(&args, screen),
         Command::Rerun(args) => rerun::run(&args, screen),
         Command::Bench(args) => bench::run(&args, screen),
+        Command::Report(args) => report::run(&args, screen),
         Command::Completions(args) => completions::run(&args, screen),
         Command::Man(args) => man::run(&args, screen),
     }

@@ -1,5 +1,7 @@
 //! What every member of a run shares: the scenario and its people.
 
+use std::sync::Arc;
+
 use crate::population::{Demography, Grid};
 use crate::scenario::Scenario;
 
@@ -9,9 +11,9 @@ pub struct World<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
     /// Stocks and flows of people.
-    pub demography: Demography,
+    pub demography: Arc<Demography>,
     /// The demography's flows as shares of those they are drawn from.
-    pub(super) rates: FlowRates,
+    pub(super) rates: Arc<FlowRates>,
 }
 
 /// Stocks, and flows over the people they are drawn from (each 0..=1), in the engine's order of cells:
@@ -51,7 +53,18 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn with_demography(scenario: &'a Scenario, demography: Demography) -> Self {
         let rates = FlowRates::new(&demography);
-        Self { scenario, demography, rates }
+        Self { scenario, demography: Arc::new(demography), rates: Arc::new(rates) }
+    }
+
+    /// The people of this world under another scenario; `None` when that has other people or another time.
+    #[must_use]
+    pub fn beside<'b>(&self, scenario: &'b Scenario) -> Option<World<'b>> {
+        let same = self.scenario.time == scenario.time && self.scenario.population == scenario.population;
+        same.then(|| World {
+            scenario,
+            demography: Arc::clone(&self.demography),
+            rates: Arc::clone(&self.rates),
+        })
     }
 
     /// Living people by cell when month `month` begins (or, for the number of months, when the last ends).

@@ -26,6 +26,7 @@ mod overrides;
 mod parameters;
 pub mod policy;
 mod raw;
+mod reading;
 mod resolved;
 pub mod sample;
 mod schema;
@@ -37,8 +38,9 @@ mod tree;
 
 pub use difference::Difference;
 pub use guide::format_guide;
-pub use load::{Fault, Loaded, ScenarioErrors, load, load_with};
+pub use load::{Fault, Loaded, ScenarioErrors, load, load_as, load_with};
 pub use model::*;
 pub use policy::{Cost, DriverChange, Effect, Intervention, LayerChange, Ramp, RampShape, Target, Victimisation};
+pub use reading::{KnownPopulation, Reading, plain_path};
 pub use schema::json_schema;
 pub use starter::starter;

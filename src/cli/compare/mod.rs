@@ -21,8 +21,7 @@ use crate::plot;
 use crate::units::Month;
 
 pub use produce::{Making, produce};
-use settle::Settled;
-pub use settle::load;
+pub use settle::{Settled, load, scenarios, years};
 
 /// Runs the command.
 #[allow(clippy::disallowed_methods, reason = "the manifest records when a comparison began and how long it took")]
