@@ -18,7 +18,7 @@
 //! ```
 //!
 //! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `series`, `comparison`, `population`, `adoption`,
-//! `scenario`, `engine`, `ensemble`, `output`, `plot`, `report`, `cli` (see `docs/ARCHITECTURE.md`).
+//! `scenario`, `engine`, `ensemble`, `output`, `plot`, `report`, `serve`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
 pub mod cli;
@@ -34,4 +34,5 @@ pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod series;
+pub mod serve;
 pub mod units;

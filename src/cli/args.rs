@@ -131,6 +131,16 @@ pub enum Command {
                       uptake report output/cambodia --lang km -o cambodia-km.html"
     )]
     Report(ReportArgs),
+    /// Open a page where levers are moved and curves answer at once
+    #[command(
+        long_about = "Serves a page on this machine where policies are chosen and numbers moved, and the curves answer at once; full runs go on \
+                      in the background. Prints the page's address. Without scenarios, those in scenarios/ and \
+                      scenarios/policies/ are offered; a file that extends another of them is a policy of it.",
+        after_help = "Examples:\n  \
+                      uptake serve --open\n  \
+                      uptake serve scenarios/cambodia.toml scenarios/policies/*.toml --listen 127.0.0.1:8080"
+    )]
+    Serve(ServeArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  uptake completions bash > ~/.local/share/bash-completion/completions/uptake")]
     Completions(CompletionsArgs),
@@ -334,6 +344,29 @@ pub struct ReportArgs {
     /// Worker threads; results do not depend on it (default: one per core)
     #[arg(long, value_name = "COUNT", value_parser = threads)]
     pub threads: Option<usize>,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Scenario and policy files (TOML) on offer
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    /// Address to listen on; only this machine reaches the default. Port 0: any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8017")]
+    pub listen: std::net::SocketAddr,
+    /// Also answer to requests for this host name; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub host: Vec<String>,
+    /// Show the page in the browser
+    #[arg(long)]
+    pub open: bool,
+    /// Folder of the runs made from the page; several servers may share one
+    #[arg(long, value_name = "DIR", default_value = super::serve::default_store().as_os_str())]
+    pub store: PathBuf,
+    /// Runs worked on at a time; others wait
+    #[arg(long, value_name = "COUNT", value_parser = threads, default_value_t = 1)]
+    pub workers: usize,
 }
 
 /// Arguments of `bench`.

@@ -20,6 +20,7 @@ mod run;
 mod scenario_file;
 mod schema;
 mod screen;
+mod serve;
 mod validate;
 pub mod words;
 
@@ -123,6 +124,7 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
         Command::Rerun(args) => rerun::run(&args, screen),
         Command::Bench(args) => bench::run(&args, screen),
         Command::Report(args) => report::run(&args, screen),
+        Command::Serve(args) => serve::run(&args, screen),
         Command::Completions(args) => completions::run(&args, screen),
         Command::Man(args) => man::run(&args, screen),
     }

@@ -122,6 +122,7 @@ fn compared(
         loading: clock.elapsed(),
         interrupted,
         progress: screen.progress,
+        watch: None,
     };
     let (_, staging) = compare::produce(making, || Staging::create(folder, Existing::Refuse))?;
     staging.commit()?;
@@ -153,6 +154,7 @@ fn one(
         loading: clock.elapsed(),
         interrupted,
         progress: screen.progress,
+        watch: None,
     };
     let (_, staging) = produce::produce(making, || Staging::create(folder, Existing::Refuse))?;
     staging.commit()?;

@@ -21,4 +21,4 @@ pub use law::Law;
 pub use mean_field::Expected;
 pub use record::{Recorder, Report};
 pub use values::{Track, Values};
-pub use world::World;
+pub use world::{People, World};

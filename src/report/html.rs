@@ -35,13 +35,15 @@ pub struct Page {
     body: String,
     contents: Vec<(String, String)>,
     figures: usize,
+    /// Boxes that scroll, each a landmark with a name of its own.
+    boxes: usize,
 }
 
 impl Page {
     /// Nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { body: String::new(), contents: Vec::new(), figures: 0 }
+        Self { body: String::new(), contents: Vec::new(), figures: 0, boxes: 0 }
     }
 
     /// Begins a section; its id is made from its number.
@@ -109,9 +111,11 @@ impl Page {
     /// A table in a box of its own that scrolls sideways when it must.
     pub fn table(&mut self, table: &Table) {
         let label = escape(&table.caption);
+        self.boxes += 1;
+        let number = self.boxes;
         let _ = writeln!(
             self.body,
-            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\">\n<table>\n<caption>{label}</caption>\n<thead>\n<tr>"
+            "<section class=\"scroll\" tabindex=\"0\" aria-label=\"{number}. {label}\">\n<table>\n<caption>{label}</caption>\n<thead>\n<tr>"
         );
         for (position, head) in table.heads.iter().enumerate() {
             let class = if table.numbers_from <= position { " class=\"number\"" } else { "" };
@@ -130,14 +134,19 @@ impl Page {
             }
             self.body.push_str("</tr>\n");
         }
-        self.body.push_str("</tbody>\n</table>\n</div>\n");
+        self.body.push_str("</tbody>\n</table>\n</section>\n");
     }
 
     /// Text as it stands in a file.
     pub fn verbatim(&mut self, label: &str, text: &str) {
         let label = escape(label);
         let text = escape(text);
-        let _ = writeln!(self.body, "<pre class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\">{text}</pre>");
+        self.boxes += 1;
+        let number = self.boxes;
+        let _ = writeln!(
+            self.body,
+            "<section class=\"scroll\" tabindex=\"0\" aria-label=\"{number}. {label}\"><pre>{text}</pre></section>"
+        );
     }
 
     /// The finished document.

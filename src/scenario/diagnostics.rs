@@ -123,7 +123,7 @@ impl Sources {
 }
 
 /// One fault of a scenario or of a file it names.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Fault {
     /// File as opened, or the override.
     pub file: String,

@@ -35,7 +35,7 @@ pub struct Loaded {
 }
 
 /// A file that was read.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct InputFile {
     /// Path as opened.
     pub path: PathBuf,
@@ -44,7 +44,7 @@ pub struct InputFile {
 }
 
 /// A named warning.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Warning {
     /// Stable name, for instance `unsourced-parameter`.
     pub name: String,
@@ -55,7 +55,7 @@ pub struct Warning {
 }
 
 /// One numeric parameter as the file gives it.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct ParameterNote {
     /// Dotted path.
     pub path: String,

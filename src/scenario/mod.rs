@@ -35,6 +35,7 @@ mod spec;
 mod starter;
 mod suggest;
 mod tree;
+mod verdict;
 
 pub use difference::Difference;
 pub use guide::format_guide;
@@ -44,3 +45,4 @@ pub use policy::{Cost, DriverChange, Effect, Intervention, LayerChange, Ramp, Ra
 pub use reading::{KnownPopulation, Reading, plain_path};
 pub use schema::json_schema;
 pub use starter::starter;
+pub use verdict::Verdict;

@@ -61,6 +61,7 @@ pub fn run(args: &CompareArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
         loading,
         interrupted,
         progress: screen.progress,
+        watch: None,
     };
     let (made, staging) = produce(making, || crate::output::Staging::create(&out, existing))?;
     let files = staging.commit()?;
