@@ -13,6 +13,7 @@
 
 mod check;
 mod check_policy;
+mod coarse;
 mod diagnostics;
 mod difference;
 mod extends;

@@ -306,6 +306,9 @@ pub struct LiveRequest {
     /// Policies and levers.
     #[serde(default)]
     pub choice: Choice,
+    /// Name of the layer that is asked about, which is quicker than all; none: all.
+    #[serde(default)]
+    pub layer: Option<String>,
     /// How the answer is divided.
     #[serde(default)]
     pub breakdown: Breakdown,
@@ -443,7 +446,12 @@ pub async fn live(State(app): Shared, Id(id): Id, Json(asked): Json<LiveRequest>
     let given_up = Arc::clone(&waiting.0);
     let answer = working(&app, move |app| {
         let chosen = app.library.chosen(&offer, &asked.choice, &[])?;
-        let answer = app.live.answer(&offer, chosen.scenario, asked.breakdown, &given_up)?;
+        let at = |name: &String| {
+            let found = chosen.scenario.layers.iter().position(|layer| layer.name == *name);
+            found.ok_or_else(|| ApiError::unprocessable("the scenario has no layer of that name"))
+        };
+        let layer = asked.layer.as_ref().map(at).transpose()?;
+        let answer = app.live.answer(&offer, &chosen.scenario, layer, asked.breakdown, &given_up)?;
         Ok(json(StatusCode::OK, &answer))
     })
     .await;

@@ -41,8 +41,8 @@ pub struct Choice {
 pub struct Policy {
     /// Name, unique among the policies of its offer.
     pub id: String,
-    /// Its file.
-    pub path: PathBuf,
+    /// Its file, after those policies that it extends.
+    pub files: Vec<PathBuf>,
     /// Words on screen.
     pub title: String,
     /// What it represents.
@@ -105,8 +105,8 @@ pub struct Library {
 }
 
 impl Library {
-    /// Reads the files on offer. One that extends another of them and adds an intervention is a policy of that one, and of all
-    /// that extend it; the others are scenarios.
+    /// Reads the files on offer. One that extends another of them and adds an intervention is a policy of that one; if that is
+    /// a policy itself, both are laid. The others are scenarios.
     ///
     /// # Errors
     /// When there is none, or one is not valid.
@@ -139,14 +139,22 @@ impl Library {
             let levers = levers(&loaded.scenario);
             offers.push(Offer { id, path: path.clone(), text: text.clone(), sent: false, loaded, levers, policies: Vec::new() });
         }
-        for (path, text) in &texts {
-            let Some(base) = base_of(path, text) else { continue };
+        for (path, _) in texts.iter().filter(|(path, text)| base_of(path, text).is_some()) {
             let invalid = |errors| LibraryError::Invalid { path: path.clone(), errors };
             let reading = Reading { population: population.clone(), ..Reading::default() };
             let own = scenario::load_as(path, &[], &[], &reading).map_err(invalid)?;
             only.extend(own.inputs.iter().map(|input| plain_path(&input.path)));
+            // From the file down to the scenario, through the policies between them; the loader has refused circles.
+            let mut files = vec![path.clone()];
+            let mut base = path.clone();
+            while let Some((_, text)) = texts.iter().find(|(other, _)| plain_path(other) == plain_path(&base)) {
+                let Some(next) = base_of(&base, text) else { break };
+                files.insert(0, next.clone());
+                base = next;
+            }
+            let base = plain_path(&files.remove(0));
             for offer in offers.iter_mut().filter(|offer| plain_path(&offer.path) == base) {
-                offer.policies.extend(policy(offer, path, &own, &reading).map_err(invalid)?);
+                offer.policies.extend(policy(offer, &files, &own, &reading).map_err(invalid)?);
             }
         }
         if offers.is_empty() {
@@ -195,7 +203,7 @@ impl Library {
             Offer { id, path, text: text.to_owned(), sent: true, loaded, levers, policies: Vec::new() };
         // A policy of the base that this scenario cannot take is not offered with it.
         for known in &base.policies {
-            let Ok(laid) = self.load(&offer, std::slice::from_ref(&known.path), &[]) else { continue };
+            let Ok(laid) = self.load(&offer, &known.files, &[]) else { continue };
             offer.policies.push(Policy { levers: new_levers(&offer, &laid), ..known.clone() });
         }
         let mut offers = self.offers.write().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -246,7 +254,14 @@ impl Library {
             })?;
             overrides.push(lever.set(value)?);
         }
-        Ok((chosen.into_iter().map(|policy| policy.path.clone()).collect(), overrides))
+        // Two policies that extend a third lay it once.
+        let mut files: Vec<PathBuf> = Vec::new();
+        for file in chosen.iter().flat_map(|policy| &policy.files) {
+            if !files.contains(file) {
+                files.push(file.clone());
+            }
+        }
+        Ok((files, overrides))
     }
 
     fn load(&self, offer: &Offer, overlays: &[PathBuf], overrides: &[String]) -> Result<Loaded, ScenarioErrors> {
@@ -286,21 +301,21 @@ fn id_of(base: &Offer, text: &str) -> String {
     format!("sent-{hash}")
 }
 
-/// A file as a policy of an offer.
+/// A file as a policy of an offer, with the policies that it extends before it.
 fn policy(
     offer: &Offer,
-    path: &Path,
+    files: &[PathBuf],
     own: &Loaded,
     reading: &Reading<'_>,
 ) -> Result<Option<Policy>, ScenarioErrors> {
-    let laid = scenario::load_as(&offer.path, &[path.to_owned()], &[], reading)?;
+    let laid = scenario::load_as(&offer.path, files, &[], reading)?;
     let id = own.scenario.name.clone();
     if offer.policies.iter().any(|policy| policy.id == id) {
         return Ok(None);
     }
     Ok(Some(Policy {
         id,
-        path: path.to_owned(),
+        files: files.to_vec(),
         title: own.scenario.title.clone(),
         description: own.scenario.description.clone(),
         levers: new_levers(offer, &laid),

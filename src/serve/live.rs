@@ -1,6 +1,7 @@
 //! Answers while a lever moves: a few members of the mean-field engine, paired with those of the scenario as it stands.
 //!
-//! People do not depend on levers, so they are worked out once for each scenario and kept; so are the members of the scenario
+//! Fans come from the scenario with like provinces merged ([`Scenario::coarse`]), which is several times as fast and near it; a map is worked out
+//! with all of them, from fewer members. People do not depend on levers, so they are worked out once for each scenario and kept; so are the members of the scenario
 //! without policies, from which differences are taken, member by member. An answer that nobody waits for any more is given up between
 //! two members.
 
@@ -21,12 +22,16 @@ use crate::units::Month;
 
 /// Members of an answer, where the scenario is small enough for them.
 const MEMBERS: u32 = 8;
+/// Regions that provinces are merged into for an answer's fans.
+const REGIONS: usize = 5;
+/// Members of a map, which needs every province: the medians of few draws, in place of the fans' own.
+const MAP_MEMBERS: u32 = 2;
 /// Most cell-months of layers that one answer may cost.
 const LARGEST: usize = 60_000_000;
 /// Most peoples kept; each holds some tens of megabytes for a country of provinces.
-const KEPT_PEOPLE: usize = 3;
+const KEPT_PEOPLE: usize = 4;
 /// Most baselines kept.
-const KEPT_BASELINES: usize = 24;
+const KEPT_BASELINES: usize = 64;
 
 /// How an answer is divided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -114,7 +119,7 @@ pub struct Answer {
     pub dates: Vec<Month>,
     /// Living people by date.
     pub population: Vec<f64>,
-    /// Layers, in the scenario's order.
+    /// The layer asked about, or all in the scenario's order.
     pub layers: Vec<LayerAnswer>,
     /// How `groups` divide the people.
     pub breakdown: Breakdown,
@@ -139,6 +144,7 @@ pub struct Live {
 #[derive(Debug)]
 struct Baseline {
     offer: String,
+    layer: Option<usize>,
     breakdown: Breakdown,
     members: Arc<Members>,
 }
@@ -163,21 +169,36 @@ impl Live {
         Ok(Self { pool, people: Mutex::default(), baselines: Mutex::default() })
     }
 
-    /// Works out an answer. `given_up` stops it.
+    /// Works out an answer about one layer, by position, or all. `given_up` stops it.
     ///
     /// # Errors
     /// When the scenario is too large to be answered at once, or it was given up.
     pub fn answer(
         &self,
         offer: &Offer,
-        scenario: Scenario,
+        scenario: &Scenario,
+        layer: Option<usize>,
         breakdown: Breakdown,
         given_up: &AtomicBool,
     ) -> Result<Answer, ApiError> {
-        let scenario = prepared(scenario, breakdown)?;
-        let baseline = self.baseline(offer, breakdown)?;
-        let members = self.members(&scenario, given_up)?;
-        Ok(told(&scenario, &members, &baseline, breakdown))
+        let fans = if breakdown == Breakdown::Region { Breakdown::None } else { breakdown };
+        let about = layer.map_or_else(|| scenario.clone(), |layer| scenario.only(layer));
+        let small = prepared(about.coarse(REGIONS), fans)?;
+        let baseline = self.baseline(offer, layer, fans)?;
+        let members = self.members(&small, given_up)?;
+        let mut answer = told(&small, &members, &baseline, fans);
+        if breakdown == Breakdown::Region {
+            let mut whole = prepared(about, breakdown)?;
+            whole.run.members = whole.run.members.min(MAP_MEMBERS);
+            answer.groups = groups(whole.layers.len(), &self.members(&whole, given_up)?);
+            answer.breakdown = breakdown;
+        }
+        if layer.is_some() {
+            // Those that it requires were only needed on the way.
+            answer.layers.drain(..small.layers.len() - 1);
+            answer.groups.iter_mut().for_each(|group| drop(group.share.drain(..small.layers.len() - 1)));
+        }
+        Ok(answer)
     }
 
     /// The whole projection of an answer's members, for figures, with the statistics they show.
@@ -197,7 +218,7 @@ impl Live {
     /// # Errors
     /// As [`Live::answer`].
     pub fn warm(&self, offer: &Offer) -> Result<(), ApiError> {
-        self.baseline(offer, Breakdown::None).map(|_| ())
+        self.baseline(offer, Some(0), Breakdown::Residence).map(|_| ())
     }
 
     fn members(&self, scenario: &Scenario, given_up: &AtomicBool) -> Result<Members, ApiError> {
@@ -231,19 +252,23 @@ impl Live {
         })
     }
 
-    fn baseline(&self, offer: &Offer, breakdown: Breakdown) -> Result<Arc<Members>, ApiError> {
+    fn baseline(&self, offer: &Offer, layer: Option<usize>, breakdown: Breakdown) -> Result<Arc<Members>, ApiError> {
         let find = |kept: &Vec<Baseline>| {
-            let found = kept.iter().find(|known| known.offer == offer.id && known.breakdown == breakdown);
+            let found = kept.iter().find(|known| {
+                known.offer == offer.id && known.layer == layer && known.breakdown == breakdown
+            });
             found.map(|known| Arc::clone(&known.members))
         };
         if let Some(members) = find(&self.baselines.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(members);
         }
-        let scenario = prepared(offer.loaded.scenario.clone(), breakdown)?;
+        let scenario = &offer.loaded.scenario;
+        let about = layer.map_or_else(|| scenario.clone(), |layer| scenario.only(layer));
+        let scenario = prepared(about.coarse(REGIONS), breakdown)?;
         let members = Arc::new(self.members(&scenario, &AtomicBool::new(false))?);
         let mut kept = self.baselines.lock().unwrap_or_else(PoisonError::into_inner);
         if find(&kept).is_none() {
-            kept.push(Baseline { offer: offer.id.clone(), breakdown, members: Arc::clone(&members) });
+            kept.push(Baseline { offer: offer.id.clone(), layer, breakdown, members: Arc::clone(&members) });
             let over = kept.len().saturating_sub(KEPT_BASELINES);
             kept.drain(..over);
         }
@@ -281,23 +306,29 @@ fn told(scenario: &Scenario, members: &Members, baseline: &Members, breakdown: B
         LayerAnswer { name: of.name.clone(), title: of.title.clone(), share, difference }
     });
     let layers: Vec<LayerAnswer> = layers.collect();
-    let groups = members.groups().iter().enumerate().skip(1).map(|(group, who)| {
-        let parts = [&who.region, &who.residence, &who.sex, &who.age];
-        let label = parts.into_iter().find(|part| *part != ALL).cloned().unwrap_or_default();
-        let median = |layer: usize, date: usize| rounded(members.level(layer, group, date, Quantity::Penetration).median());
-        let share = (0..layers.len()).map(|layer| dates.clone().map(|date| median(layer, date)).collect()).collect();
-        GroupAnswer { label, share }
-    });
     Answer {
         scenario: scenario.name.clone(),
         title: scenario.title.clone(),
         members: members.count(),
         dates: members.dates().to_vec(),
         population: dates.clone().map(|date| members.level(0, 0, date, Quantity::Population).mean).collect(),
-        groups: groups.collect(),
+        groups: groups(layers.len(), members),
         layers,
         breakdown,
     }
+}
+
+/// Medians of every group but everybody.
+fn groups(layers: usize, members: &Members) -> Vec<GroupAnswer> {
+    let dates = 0..members.dates().len();
+    let groups = members.groups().iter().enumerate().skip(1).map(|(group, who)| {
+        let parts = [&who.region, &who.residence, &who.sex, &who.age];
+        let label = parts.into_iter().find(|part| *part != ALL).cloned().unwrap_or_default();
+        let median = |layer: usize, date: usize| rounded(members.level(layer, group, date, Quantity::Penetration).median());
+        let share = (0..layers).map(|layer| dates.clone().map(|date| median(layer, date)).collect()).collect();
+        GroupAnswer { label, share }
+    });
+    groups.collect()
 }
 
 #[cfg(test)]
@@ -319,10 +350,10 @@ mod tests {
         let choice = Choice { policies: vec!["rural-towers".to_owned()], ..Choice::default() };
         let chosen = library.chosen(&offer, &choice, &[]).expect("valid").scenario;
         let live = Live::new(2).expect("threads");
-        let answer = live.answer(&offer, chosen.clone(), Breakdown::Residence, &AtomicBool::new(false)).expect("answered");
+        let answer = live.answer(&offer, &chosen, None, Breakdown::Residence, &AtomicBool::new(false)).expect("answered");
         let (base, towers) = (
-            prepared(offer.loaded.scenario.clone(), Breakdown::Residence).expect("small"),
-            prepared(chosen, Breakdown::Residence).expect("small"),
+            prepared(offer.loaded.scenario.coarse(REGIONS), Breakdown::Residence).expect("small"),
+            prepared(chosen.coarse(REGIONS), Breakdown::Residence).expect("small"),
         );
         let date = *answer.dates.last().expect("dates");
         let whole = ensemble::compare(&[&base, &towers], 0, &[date], &Options::default()).expect("compared");
@@ -343,7 +374,6 @@ mod tests {
         let waiting = Waiting::default();
         let flag = Arc::clone(&waiting.0);
         drop(waiting);
-        let scenario = offer.loaded.scenario.clone();
-        assert!(live.answer(&offer, scenario, Breakdown::None, &flag).is_err());
+        assert!(live.answer(&offer, &offer.loaded.scenario, Some(0), Breakdown::None, &flag).is_err());
     }
 }

@@ -19,9 +19,9 @@ let state = states.read(location.hash);
 let offers = [];
 let detail = null;
 let answer = null;
-let base = null;
-/** Answers of pins, by their choice as text. */
-const pinned = new Map();
+/** Answers of pins and of the scenario as published, by choice and layer as text. */
+const kept = new Map();
+const PUBLISHED = { policies: [], set: {} };
 let playing = 0;
 
 const editor = new Editor(async (summary) => {
@@ -59,8 +59,8 @@ async function open(id) {
     return;
   }
   if (state.scenario !== id) return;
-  answer = base = null;
-  pinned.clear();
+  answer = null;
+  kept.clear();
   at("scenario").value = id;
   at("description").textContent = detail.description.trim();
   const layers = detail.layers.map((layer) => new Option(layer.title, layer.name));
@@ -75,11 +75,6 @@ async function open(id) {
   at("seed").value = String(detail.seed);
   drawControls();
   selectTab(state.tab, false);
-  client.live(id, { policies: [], set: {} }, "none").then((told) => {
-    base = told;
-    draw();
-  }, () => {});
-  for (const pin of state.pins) ask(pin);
   changed();
 }
 
@@ -104,10 +99,11 @@ function changed() {
   history.replaceState(null, "", states.write(state));
   const scenario = state.scenario;
   newest.ask(
-    (signal) => client.live(scenario, states.choiceOf(state), state.tab, signal),
+    (signal) => client.live(scenario, states.choiceOf(state), state.layer, state.tab, signal),
     (told) => {
-      if (scenario !== state.scenario) return;
+      if (scenario !== state.scenario || told.layers[0]?.name !== state.layer) return;
       answer = told;
+      for (const choice of [PUBLISHED, ...state.pins]) keep(choice);
       problem("");
       draw();
       requestAnimationFrame(() => window.uptakeTimings.push(performance.now() - began));
@@ -116,44 +112,43 @@ function changed() {
   );
 }
 
-async function ask(pin) {
-  const key = JSON.stringify([pin.policies, pin.set]);
-  if (pinned.has(key)) return;
+const keyOf = (choice) => JSON.stringify([choice.policies, choice.set, state.layer]);
+
+/** Asks once for what stays as it is while levers move. */
+async function keep(choice) {
+  const key = keyOf(choice);
+  if (kept.has(key)) return;
+  kept.set(key, null);
   try {
-    pinned.set(key, await client.live(state.scenario, { policies: pin.policies, set: pin.set }, "none"));
+    kept.set(key, await client.live(state.scenario, { policies: choice.policies, set: choice.set }, state.layer, "none"));
     draw();
   } catch (error) {
+    kept.delete(key);
     problem(`A pinned choice cannot be shown: ${error.message}`);
   }
 }
 
 const scaled = (fan, by) => Object.fromEntries(Object.entries(fan).map(([key, values]) => [key, values.map((v, i) => v * by[i])]));
 
-/** The fan of a layer of an answer, as shown. */
-function fanOf(told, layer) {
-  const of = told.layers[layer];
+/** The fan of an answer, as shown. */
+function fanOf(told) {
+  const [of] = told.layers;
   const fan = state.view === "difference" ? of.difference : of.share;
   return state.unit === "people" ? scaled(fan, told.population) : fan;
 }
 
-function layerAt() {
-  return Math.max(0, detail.layers.findIndex((layer) => layer.name === state.layer));
-}
-
 function draw() {
   if (!answer || !detail) return;
-  const layer = layerAt();
   const years = answer.dates.map(endYear);
   const lines = [];
   const changedAtAll = state.policies.length > 0 || Object.keys(state.set).length > 0;
-  if (base && base.dates.length === years.length && changedAtAll) {
-    lines.push({ name: "as published", role: "base", at: 0, fan: fanOf(base, layer) });
-  }
+  const base = kept.get(keyOf(PUBLISHED));
+  if (base && changedAtAll) lines.push({ name: "as published", role: "base", at: 0, fan: fanOf(base) });
   state.pins.forEach((pin, position) => {
-    const told = pinned.get(JSON.stringify([pin.policies, pin.set]));
-    if (told && told.dates.length === years.length) lines.push({ name: pin.label, role: "pin", at: position, fan: fanOf(told, layer) });
+    const told = kept.get(keyOf(pin));
+    if (told) lines.push({ name: pin.label, role: "pin", at: position, fan: fanOf(told) });
   });
-  lines.push({ name: changedAtAll ? "this choice" : "as published", role: "current", at: 0, fan: fanOf(answer, layer) });
+  lines.push({ name: changedAtAll ? "this choice" : "as published", role: "current", at: 0, fan: fanOf(answer) });
   const unit = state.unit === "people" ? "people" : state.view === "difference" ? "points" : "share";
   const populationAt = (year) => {
     const found = years.findIndex((other) => other >= year);
@@ -162,9 +157,9 @@ function draw() {
   const dots = state.view === "level" ? dotsOf(detail.observations, state.layer, state.unit, populationAt) : [];
   chart.draw({ years, lines, dots, unit });
   drawLegend(lines, dots);
-  tell(layer);
-  tabulate(layer);
-  drawYear(layer);
+  tell();
+  tabulate();
+  drawYear();
 }
 
 function drawLegend(lines, dots) {
@@ -198,9 +193,9 @@ function drawLegend(lines, dots) {
   at("legend").replaceChildren(...items);
 }
 
-function tell(layer) {
+function tell() {
   const last = answer.dates.length - 1;
-  const { title, share: fan, difference } = answer.layers[layer];
+  const { title, share: fan, difference } = answer.layers[0];
   const people = answer.population[last];
   const when = monthWords(answer.dates[last]);
   let text = `${title}: ${count(fan.median[last] * people)} users in ${when}, ${share(fan.median[last])} of the people (80 % interval ${share(fan.q10[last])} to ${share(fan.q90[last])}).`;
@@ -212,8 +207,8 @@ function tell(layer) {
   at("chart").setAttribute("aria-label", `Chart of users over time. ${text}`);
 }
 
-function tabulate(layer) {
-  const { share: fan, difference } = answer.layers[layer];
+function tabulate() {
+  const { share: fan, difference } = answer.layers[0];
   const rows = answer.dates.map((date, i) => {
     const row = document.createElement("tr");
     const head = document.createElement("th");
@@ -246,7 +241,7 @@ function dateShown() {
   return found < 0 ? answer.dates.length - 1 : found;
 }
 
-function drawYear(layer) {
+function drawYear() {
   const years = answer.dates.map((date) => Number(date.slice(0, 4)));
   const slider = at("year");
   slider.min = String(years[0]);
@@ -255,7 +250,7 @@ function drawYear(layer) {
   slider.value = String(years[date]);
   at("year-told").textContent = monthWords(answer.dates[date]);
   slider.setAttribute("aria-valuetext", monthWords(answer.dates[date]));
-  if (answer.breakdown === state.tab) drawGroups(at("groups"), answer, detail.tiles, layer, date);
+  if (answer.breakdown === state.tab) drawGroups(at("groups"), answer, detail.tiles, 0, date);
 }
 
 function selectTab(name, asks = true) {
@@ -272,7 +267,7 @@ function selectTab(name, asks = true) {
 function setYear(year) {
   state.year = year;
   history.replaceState(null, "", states.write(state));
-  if (answer) drawYear(layerAt());
+  if (answer) drawYear();
 }
 
 function play(on) {
@@ -294,8 +289,11 @@ at("scenario").addEventListener("change", (event) => choose(event.target.value))
 for (const key of ["layer", "view", "unit"]) {
   at(key).addEventListener("change", (event) => {
     state[key] = event.target.value;
-    history.replaceState(null, "", states.write(state));
-    draw();
+    if (key === "layer") changed();
+    else {
+      history.replaceState(null, "", states.write(state));
+      draw();
+    }
   });
 }
 at("tabs").addEventListener("click", (event) => {
@@ -322,7 +320,6 @@ at("pin").addEventListener("click", () => {
   const label = [...titles, ...values].join(", ") || "as published";
   const pin = { label, policies: [...state.policies], set: { ...state.set } };
   state.pins.push(pin);
-  ask(pin);
   changed();
 });
 at("reset").addEventListener("click", () => {

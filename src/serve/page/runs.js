@@ -69,7 +69,7 @@ export class Runs {
       bar.setAttribute("aria-label", `Progress of ${record.title}`);
       item.append(bar);
     }
-    if (record.message) {
+    if (record.message && record.state === "failed") {
       const message = document.createElement("div");
       message.className = "problem";
       message.textContent = record.message;
