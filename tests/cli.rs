@@ -44,8 +44,20 @@ mod help {
 
     #[test]
     fn of_every_command() {
-        for command in ["run", "compare", "validate", "explain", "new", "schema", "plot", "rerun", "completions", "man"]
-        {
+        for command in [
+            "run",
+            "compare",
+            "validate",
+            "explain",
+            "new",
+            "schema",
+            "plot",
+            "rerun",
+            "report",
+            "serve",
+            "completions",
+            "man",
+        ] {
             insta::assert_snapshot!(format!("help_{command}"), told(place().path(), &[command, "--help"]));
         }
     }

@@ -18,7 +18,8 @@ fn path(folder: &Path, name: &str) -> String {
 /// The report of these sources.
 fn report(folder: &Path, sources: &[&str], more: &[&str]) -> String {
     let out = path(folder, "report.html");
-    let args: Vec<&str> = ["report"].iter().chain(sources).chain(&["-o", &out, "--force"]).chain(more).copied().collect();
+    let args: Vec<&str> =
+        ["report"].iter().chain(sources).chain(&["-o", &out, "--force"]).chain(more).copied().collect();
     let (code, stdout, stderr) = uptake(&args);
     assert_eq!((code, stdout.trim()), (Some(0), out.as_str()), "{stderr}");
     std::fs::read_to_string(&out).expect("written")
@@ -38,7 +39,8 @@ fn numbers_in_the_text_are_those_of_the_results() {
     assert!(html.contains(&sentence), "no `{sentence}`");
     // What a run changes, its report tells.
     let other = path(place.path(), "other");
-    let slow = ["run", "scenarios/minimal.toml", "--members", "5", "--set", "layer.internet.imitation=0.2", "--out", &other];
+    let slow =
+        ["run", "scenarios/minimal.toml", "--members", "5", "--set", "layer.internet.imitation=0.2", "--out", &other];
     assert_eq!(uptake(&slow).0, Some(0));
     assert!(!report(place.path(), &[&other], &[]).contains(&sentence));
     // Nothing is loaded from elsewhere, nothing runs.
@@ -59,7 +61,14 @@ fn scenarios_are_simulated_first_and_policies_compared() {
     std::fs::write(&policy, text).expect("written");
     let html = report(place.path(), &["scenarios/minimal.toml", &policy], &["--members", "6"]);
     assert!(html.contains("Cheaper phones &lt;for all&gt;: ") && !html.contains("<for all>"), "titles are escaped");
-    for heading in ["Policies compared", "Who gains", "Figures", "What is assumed", "How to read an interval", "Where it comes from"] {
+    for heading in [
+        "Policies compared",
+        "Who gains",
+        "Figures",
+        "What is assumed",
+        "How to read an interval",
+        "Where it comes from",
+    ] {
         assert!(html.contains(heading), "{heading}");
     }
     assert!(html.contains("more Internet users in December 2030"));
@@ -89,11 +98,23 @@ fn folders_of_other_commands_are_told_by_their_files() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path().join("fit");
     std::fs::create_dir_all(folder.join("figures")).expect("made");
-    std::fs::write(folder.join("calibration.json"), r#"{ "r_hat": 1.01, "parameters": [{ "name": "imitation", "median": 0.42 }] }"#).expect("written");
-    std::fs::write(folder.join("figures/fit.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"><title id=\"title\">Fit</title></svg>").expect("written");
+    std::fs::write(
+        folder.join("calibration.json"),
+        r#"{ "r_hat": 1.01, "parameters": [{ "name": "imitation", "median": 0.42 }] }"#,
+    )
+    .expect("written");
+    std::fs::write(
+        folder.join("figures/fit.svg"),
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"><title id=\"title\">Fit</title></svg>",
+    )
+    .expect("written");
     std::fs::write(folder.join("figures/bad.svg"), "<svg onload=\"alert(1)\"></svg>").expect("written");
     let html = report(place.path(), &[folder.to_str().expect("a path"), "scenarios/minimal.toml"], &["--members", "2"]);
-    assert!(html.contains("How the model fits what was published") && html.contains("parameters.0.median") && html.contains("1.01"));
+    assert!(
+        html.contains("How the model fits what was published")
+            && html.contains("parameters.0.median")
+            && html.contains("1.01")
+    );
     assert!(html.contains(">Fit</title>") && !html.contains("onload"));
 }
 
@@ -101,7 +122,18 @@ fn folders_of_other_commands_are_told_by_their_files() {
 fn real_shapes_take_the_place_of_tiles() {
     let place = tempfile::tempdir().expect("a folder");
     let run = path(place.path(), "run");
-    let args = ["run", "scenarios/cambodia.toml", "--members", "2", "--engine", "mean-field", "--set", "time.end=\"2012-12\"", "--out", &run];
+    let args = [
+        "run",
+        "scenarios/cambodia.toml",
+        "--members",
+        "2",
+        "--engine",
+        "mean-field",
+        "--set",
+        "time.end=\"2012-12\"",
+        "--out",
+        &run,
+    ];
     assert_eq!(uptake(&args).0, Some(0));
     let tiles = report(place.path(), &[&run], &[]);
     assert!(tiles.contains("Each tile is a province") && tiles.contains("class=\"tile\" data-series=\"Kep\""));
@@ -109,7 +141,8 @@ fn real_shapes_take_the_place_of_tiles() {
         let (x, y) = (102 + code % 5, 10 + code / 5);
         serde_json::json!({ "type": "Feature", "properties": { "code": format!("KH-{code:02}") }, "geometry": { "type": "Polygon", "coordinates": [[[x, y], [x + 1, y], [x + 1, y + 1], [x, y]]] } })
     };
-    let shapes = serde_json::json!({ "type": "FeatureCollection", "features": (1..=25).map(square).collect::<Vec<_>>() });
+    let shapes =
+        serde_json::json!({ "type": "FeatureCollection", "features": (1..=25).map(square).collect::<Vec<_>>() });
     let file = path(place.path(), "provinces.geojson");
     std::fs::write(&file, shapes.to_string()).expect("written");
     let html = report(place.path(), &[&run], &["--geojson", &file, "--key", "code"]);
@@ -129,7 +162,8 @@ fn what_cannot_be_reported_is_told() {
     assert!(stderr.contains("expected a folder written by"), "{stderr}");
     let (code, _, stderr) = uptake(&["report", "scenarios/none.toml", "-o", &out]);
     assert_eq!(code, Some(3), "{stderr}");
-    let (code, _, stderr) = uptake(&["report", "scenarios/minimal.toml", "--members", "2", "--layer", "radio", "-o", &out]);
+    let (code, _, stderr) =
+        uptake(&["report", "scenarios/minimal.toml", "--members", "2", "--layer", "radio", "-o", &out]);
     assert_eq!(code, Some(2));
     assert!(stderr.contains("no results have a layer `radio`, expected one of internet"), "{stderr}");
     assert!(!Path::new(&out).exists(), "nothing was written");

@@ -40,7 +40,8 @@ impl Server {
     fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.address).expect("listens");
         stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
-        let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             request.push_str(&format!("Host: {}\r\n", self.address));
         }
@@ -94,7 +95,10 @@ struct Answer {
 
 impl Answer {
     fn read(bytes: &[u8]) -> Self {
-        let at = bytes.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(bytes)));
+        let at = bytes
+            .windows(4)
+            .position(|w| w == b"\r\n\r\n")
+            .unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(bytes)));
         let head = String::from_utf8_lossy(&bytes[..at]).into_owned();
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
         let mut body = bytes[at + 4..].to_vec();
@@ -132,7 +136,11 @@ fn dechunked(mut bytes: &[u8]) -> Vec<u8> {
 }
 
 fn command(args: &[&str]) -> std::process::Output {
-    Command::new(env!("CARGO_BIN_EXE_uptake")).current_dir(env!("CARGO_MANIFEST_DIR")).args(args).output().expect("runs")
+    Command::new(env!("CARGO_BIN_EXE_uptake"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(args)
+        .output()
+        .expect("runs")
 }
 
 /// Checks a value against a schema of the server's own description.
@@ -142,7 +150,8 @@ fn assert_described(server: &Server, name: &str, value: &Value) {
     assert!(schema.is_object(), "no schema {name}");
     schema["components"] = description["components"].clone();
     let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let errors: Vec<String> = validator.iter_errors(value).map(|error| format!("{} at {}", error, error.instance_path())).collect();
+    let errors: Vec<String> =
+        validator.iter_errors(value).map(|error| format!("{} at {}", error, error.instance_path())).collect();
     assert!(errors.is_empty(), "{name}: {errors:?}");
 }
 
@@ -152,7 +161,9 @@ fn the_page_and_the_scenarios_are_served_with_strict_headers() {
     let page = server.get("/");
     assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
     let policy = page.header("content-security-policy").expect("a policy");
-    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self'") && !policy.contains("unsafe"));
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("script-src 'self'") && !policy.contains("unsafe")
+    );
     for name in ["x-content-type-options", "x-frame-options", "referrer-policy", "cross-origin-opener-policy"] {
         assert!(page.header(name).is_some(), "{name}");
     }
@@ -160,7 +171,9 @@ fn the_page_and_the_scenarios_are_served_with_strict_headers() {
     assert_eq!(offers[0]["id"], "minimal");
     let detail = server.get("/api/v1/scenarios/minimal").json();
     assert_described(&server, "OfferDetail", &detail);
-    assert!(detail["levers"].as_array().expect("levers").iter().any(|lever| lever["key"] == "layer.internet.imitation"));
+    assert!(
+        detail["levers"].as_array().expect("levers").iter().any(|lever| lever["key"] == "layer.internet.imitation")
+    );
     assert_eq!(server.get("/nothing").status, 404);
     assert_eq!(server.ask("PUT", "/api/v1/scenarios", &[], b"").status, 405);
 }
@@ -191,8 +204,12 @@ fn a_live_answer_follows_its_description_and_bad_questions_are_told_apart() {
     assert_eq!(plain.status, 200, "{}", plain.text());
     let plain = plain.json();
     assert_described(&server, "Answer", &plain);
-    let faster = server.post(live, &json!({ "choice": { "set": { "layer.internet.imitation": 0.9 } } })).json();
-    let last = |answer: &Value, of: &str| answer["layers"][0][of]["median"].as_array().expect("a curve")[15].as_f64().expect("a number");
+    let faster = server
+        .post(live, &json!({ "layer": "internet", "choice": { "set": { "layer.internet.imitation": 0.9 } } }))
+        .json();
+    let last = |answer: &Value, of: &str| {
+        answer["layers"][0][of]["median"].as_array().expect("a curve")[15].as_f64().expect("a number")
+    };
     assert!(last(&faster, "share") > last(&plain, "share"));
     assert!(last(&faster, "difference") > 0.0 && last(&plain, "difference") == 0.0);
     for (body, status) in [
@@ -203,6 +220,8 @@ fn a_live_answer_follows_its_description_and_bad_questions_are_told_apart() {
         (json!({ "choice": { "set": { "extends": "/etc/passwd" } } }), 422),
         (json!({ "other": 1 }), 422),
         (json!([]), 422),
+        (json!({ "choice": [] }), 422),
+        (json!({ "layer": "radio" }), 422),
     ] {
         let answer = server.post(live, &body);
         assert_eq!(answer.status, status, "{body}: {}", answer.text());
@@ -220,7 +239,10 @@ fn texts_are_checked_as_validate_checks_files_and_lead_nowhere_else() {
     let text = std::fs::read_to_string("tests/bad_scenarios/unknown_keys.toml").expect("there");
     let verdict = server.send("/api/v1/scenarios/minimal/check", &text).json();
     assert_described(&server, "Verdict", &verdict);
-    let told: Value = serde_json::from_slice(&command(&["validate", "tests/bad_scenarios/unknown_keys.toml", "--format", "json"]).stdout).expect("JSON");
+    let told: Value = serde_json::from_slice(
+        &command(&["validate", "tests/bad_scenarios/unknown_keys.toml", "--format", "json"]).stdout,
+    )
+    .expect("JSON");
     let faults = |verdict: &Value| -> Vec<Value> {
         let list = verdict["faults"].as_array().expect("faults").iter();
         list.map(|fault| json!([fault["line"], fault["column"], fault["message"], fault["help"]])).collect()
@@ -234,7 +256,8 @@ fn texts_are_checked_as_validate_checks_files_and_lead_nowhere_else() {
         let message = verdict["faults"][0]["message"].as_str().expect("a message");
         assert!(message.ends_with("is not among the files offered here"), "{message}");
     }
-    let sent = server.send("/api/v1/scenarios/minimal/texts", "format = 1\nextends = \"minimal.toml\"\ntitle = \"Mine\"\n");
+    let sent =
+        server.send("/api/v1/scenarios/minimal/texts", "format = 1\nextends = \"minimal.toml\"\ntitle = \"Mine\"\n");
     assert_eq!(sent.status, 201, "{}", sent.text());
     let id = sent.json()["id"].as_str().expect("an id").to_owned();
     assert_eq!(server.get(&format!("/api/v1/scenarios/{id}")).json()["title"], "Mine");
@@ -245,7 +268,8 @@ fn texts_are_checked_as_validate_checks_files_and_lead_nowhere_else() {
 fn a_run_of_the_page_is_a_run_of_the_command_line() {
     let server = Server::start();
     let choice = json!({ "set": { "layer.internet.imitation": 0.6 } });
-    let asked = server.post("/api/v1/runs", &json!({ "scenario": "minimal", "choice": choice, "members": 4, "seed": 3 }));
+    let asked =
+        server.post("/api/v1/runs", &json!({ "scenario": "minimal", "choice": choice, "members": 4, "seed": 3 }));
     assert_eq!(asked.status, 202, "{}", asked.text());
     assert_described(&server, "RunRecord", &asked.json());
     let id = asked.json()["id"].as_str().expect("an id").to_owned();
@@ -256,10 +280,25 @@ fn a_run_of_the_page_is_a_run_of_the_command_line() {
     let place = tempfile::tempdir().expect("a folder");
     let out = place.path().join("run");
     let told = command(&[
-        "run", "scenarios/minimal.toml", "--set", "layer.internet.imitation.median=0.6", "--members", "4", "--seed", "3", "--format", "json",
-        "--quiet", "--out", out.to_str().expect("a path"),
+        "run",
+        "scenarios/minimal.toml",
+        "--set",
+        "layer.internet.imitation.median=0.6",
+        "--members",
+        "4",
+        "--seed",
+        "3",
+        "--format",
+        "json",
+        "--quiet",
+        "--out",
+        out.to_str().expect("a path"),
     ]);
-    assert_eq!(summary.json(), serde_json::from_slice::<Value>(&told.stdout).expect("JSON"), "the same schema and the same numbers");
+    assert_eq!(
+        summary.json(),
+        serde_json::from_slice::<Value>(&told.stdout).expect("JSON"),
+        "the same schema and the same numbers"
+    );
     assert_eq!(file("results.csv").body, std::fs::read(out.join("results.csv")).expect("there"));
     let names = server.get(&format!("/api/v1/runs/{id}/files")).json();
     assert!(names.as_array().expect("names").contains(&json!("figures/growth.svg")));
@@ -268,7 +307,10 @@ fn a_run_of_the_page_is_a_run_of_the_command_line() {
     }
     let report = server.get(&format!("/api/v1/runs/{id}/report?lang=km"));
     assert_eq!(report.status, 200);
-    assert!(report.text().contains("lang=\"km\"") && report.header("content-security-policy").expect("a policy").contains("sandbox"));
+    assert!(
+        report.text().contains("lang=\"km\"")
+            && report.header("content-security-policy").expect("a policy").contains("sandbox")
+    );
     assert_eq!(server.get(&format!("/api/v1/runs/{id}/report?lang=xx")).status, 422);
     let events = server.get(&format!("/api/v1/runs/{id}/events"));
     assert!(events.text().contains("event: run") && events.text().contains("\"state\":\"done\""), "{}", events.text());
@@ -279,7 +321,10 @@ fn a_run_of_the_page_is_a_run_of_the_command_line() {
 #[test]
 fn a_comparison_of_the_page_has_the_schema_of_the_command_line() {
     let server = Server::start();
-    let ask = |choice: Value| server.post("/api/v1/runs", &json!({ "scenario": "minimal", "kind": "compare", "choice": choice, "members": 3 }));
+    let ask = |choice: Value| {
+        server
+            .post("/api/v1/runs", &json!({ "scenario": "minimal", "kind": "compare", "choice": choice, "members": 3 }))
+    };
     assert_eq!(ask(json!({})).status, 422, "nothing is chosen");
     let asked = ask(json!({ "set": { "layer.internet.innovation": 0.01 } }));
     assert_eq!(asked.status, 202, "{}", asked.text());
@@ -302,7 +347,12 @@ fn ids_that_are_none_lead_nowhere() {
             assert_eq!(answer.status, 404, "{id}{rest}: {}", answer.text());
         }
     }
-    for body in [json!({ "scenario": "../cambodia" }), json!({ "scenario": "minimal", "engine": "x" }), json!({ "scenario": "minimal", "members": 0 }), json!({ "scenario": "minimal", "seed": u64::MAX })] {
+    for body in [
+        json!({ "scenario": "../cambodia" }),
+        json!({ "scenario": "minimal", "engine": "x" }),
+        json!({ "scenario": "minimal", "members": 0 }),
+        json!({ "scenario": "minimal", "seed": u64::MAX }),
+    ] {
         assert_eq!(server.post("/api/v1/runs", &body).status, 422, "{body}");
     }
 }
@@ -348,22 +398,39 @@ fn wrong_arguments_and_files_are_told() {
     assert_eq!(code, Some(1));
     assert!(text.contains("could not listen on") && text.contains("--listen"), "{text}");
     let empty = tempfile::tempdir().expect("a folder");
-    let output = Command::new(env!("CARGO_BIN_EXE_uptake")).current_dir(empty.path()).arg("serve").output().expect("runs");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_uptake")).current_dir(empty.path()).arg("serve").output().expect("runs");
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
 fn a_file_that_extends_a_policy_is_a_policy_too() {
-    let files = ["scenarios/cambodia.toml", "scenarios/policies/training.toml", "scenarios/policies/training-strict-law.toml", "scenarios/minimal.toml"];
+    let files = [
+        "scenarios/cambodia.toml",
+        "scenarios/policies/training.toml",
+        "scenarios/policies/training-strict-law.toml",
+        "scenarios/minimal.toml",
+    ];
     assert!(files.iter().all(|file| Path::new(file).is_file()));
     let server = Server::with(&files);
     let offers = server.get("/api/v1/scenarios").json();
-    assert_eq!(offers.as_array().expect("offers").iter().map(|offer| offer["id"].as_str().expect("an id")).collect::<Vec<_>>(), ["cambodia", "minimal"]);
+    assert_eq!(
+        offers.as_array().expect("offers").iter().map(|offer| offer["id"].as_str().expect("an id")).collect::<Vec<_>>(),
+        ["cambodia", "minimal"]
+    );
     let detail = server.get("/api/v1/scenarios/cambodia").json();
     let policies = detail["policies"].as_array().expect("policies");
-    assert_eq!(policies.iter().map(|policy| policy["id"].as_str().expect("an id")).collect::<Vec<_>>(), ["training", "training-strict-law"]);
+    assert_eq!(
+        policies.iter().map(|policy| policy["id"].as_str().expect("an id")).collect::<Vec<_>>(),
+        ["training", "training-strict-law"]
+    );
     let keys = |policy: &Value| policy["levers"].to_string();
-    assert!(keys(&policies[1]).contains("intervention.training.") && keys(&policies[1]).contains("intervention.strict-law."), "{}", keys(&policies[1]));
+    assert!(
+        keys(&policies[1]).contains("intervention.investigator-training.")
+            && keys(&policies[1]).contains("intervention.strict-law."),
+        "{}",
+        keys(&policies[1])
+    );
 }
 
 /// The page itself, in Chromium: run by `.ci/run`, which installs what it needs.

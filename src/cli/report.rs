@@ -32,7 +32,10 @@ pub fn run(args: &ReportArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
         sources.push(Source::read(folder, &folder.display().to_string())?);
     }
     let options = Options {
-        language: args.lang.parse().map_err(|error| Failure::new(Exit::Usage, anyhow::Error::new::<report::LanguageError>(error)))?,
+        language: args
+            .lang
+            .parse()
+            .map_err(|error| Failure::new(Exit::Usage, anyhow::Error::new::<report::LanguageError>(error)))?,
         layer: args.layer.clone(),
         geometry: geometry(args, &sources)?,
     };
@@ -62,7 +65,8 @@ fn simulated(
     let interrupted = screen.watch_interrupts();
     let mut sources = Vec::new();
     let mut baseline = &scenarios[0];
-    let settled = (scenarios.len() > 1).then(|| compare::scenarios(&compare_args(args, scenarios), screen)).transpose()?;
+    let settled =
+        (scenarios.len() > 1).then(|| compare::scenarios(&compare_args(args, scenarios), screen)).transpose()?;
     if let Some(settled) = &settled {
         baseline = &settled.files[settled.baseline];
         let folder = temporary.join("comparison");

@@ -121,7 +121,10 @@ fn moment() -> String {
 }
 
 /// A name from the moment and the process, which no other server shares.
-#[allow(clippy::disallowed_methods, reason = "servers on one store are told apart by when they began; no result depends on it")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "servers on one store are told apart by when they began; no result depends on it"
+)]
 fn server_name() -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let hash = Sha256::digest(format!("{} {}", since.as_nanos(), std::process::id()).as_bytes());

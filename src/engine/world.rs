@@ -30,11 +30,7 @@ impl People {
     #[must_use]
     pub fn under<'a>(&self, scenario: &'a Scenario) -> Option<World<'a>> {
         let same = self.time == scenario.time && self.population == scenario.population;
-        same.then(|| World {
-            scenario,
-            demography: Arc::clone(&self.demography),
-            rates: Arc::clone(&self.rates),
-        })
+        same.then(|| World { scenario, demography: Arc::clone(&self.demography), rates: Arc::clone(&self.rates) })
     }
 }
 

@@ -118,7 +118,8 @@ mod tests {
         for quantity in Quantity::EVERY {
             assert_eq!(members.level(0, 0, last, quantity), *whole.estimate(0, 0, last, quantity), "{quantity:?}");
         }
-        let other = Members::run(&world.shared_people().under(&faster).expect("the same people"), &Options::default()).expect("runs");
+        let other = Members::run(&world.shared_people().under(&faster).expect("the same people"), &Options::default())
+            .expect("runs");
         let gained = other.difference(&members, 0, 0, 10, Quantity::Users).expect("alike");
         assert!(gained.quantiles[0] > 0.0, "{gained:?}");
         let same = members.difference(&members, 0, 0, 10, Quantity::Users).expect("alike");

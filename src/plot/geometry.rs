@@ -72,7 +72,8 @@ impl Geometry {
             (BTreeMap::new(), Vec::new(), false);
         let mut corners = 0;
         for feature in features {
-            let Some(value) = feature.pointer(&format!("/properties/{}", key.replace('~', "~0").replace('/', "~1"))) else {
+            let Some(value) = feature.pointer(&format!("/properties/{}", key.replace('~', "~0").replace('/', "~1")))
+            else {
                 continue;
             };
             keyed = true;

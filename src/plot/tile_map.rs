@@ -117,7 +117,11 @@ pub fn province_map(
     };
     let mut page = Page::open(projection, footer, &words)?;
     let mut table = Table::new(&name);
-    let body = Rect { left: page.body.left - frame::VALUE_LABELS, bottom: page.body.bottom - heat::KEY_HEIGHT + 14.0, ..page.body };
+    let body = Rect {
+        left: page.body.left - frame::VALUE_LABELS,
+        bottom: page.body.bottom - heat::KEY_HEIGHT + 14.0,
+        ..page.body
+    };
     let columns = dates.len().min(if dates.len() <= 6 { 3 } else { 4 });
     let places = tile_places(&regions.iter().map(|region| region.1).collect::<Vec<_>>());
     for (&date, panel) in dates.iter().zip(frame::panels_in(body, dates.len(), columns, 6.0)) {
@@ -126,7 +130,8 @@ pub fn province_map(
         let share = |group: usize| projection.estimate(layer, group, date, Quantity::Penetration).median();
         match geometry {
             Some(geometry) => {
-                let shades: Vec<_> = regions.iter().map(|&(group, region)| (region, heat::colour(share(group)))).collect();
+                let shades: Vec<_> =
+                    regions.iter().map(|&(group, region)| (region, heat::colour(share(group)))).collect();
                 geometry.draw(&mut page.canvas, area, &shades)?;
             }
             None => {
@@ -207,7 +212,10 @@ mod tests {
     #[test]
     fn regions_of_another_country_stand_in_a_block() {
         let places = tile_places(&["North", "South", "East", "West", "Île"]);
-        assert_eq!(places.iter().map(|p| (p.column, p.row)).collect::<Vec<_>>(), [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1)]);
+        assert_eq!(
+            places.iter().map(|p| (p.column, p.row)).collect::<Vec<_>>(),
+            [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1)]
+        );
         assert_eq!(places[4].label, "ÎLE");
         assert!(tile_places(&[]).is_empty());
     }

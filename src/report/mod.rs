@@ -102,10 +102,8 @@ pub fn render(sources: &[Source], options: &Options) -> Result<String, ReportErr
     provenance::reading(&mut page, sources, options);
     provenance::records(&mut page, sources, options);
     let names: Vec<String> = sources.iter().map(|source| source.shown.clone()).collect();
-    let made_by = language.fill(
-        "report.made_by",
-        &[("version", env!("CARGO_PKG_VERSION")), ("sources", &language.joined(&names))],
-    );
+    let made_by = language
+        .fill("report.made_by", &[("version", env!("CARGO_PKG_VERSION")), ("sources", &language.joined(&names))]);
     let title = language.fill("report.title", &[("title", &title(sources))]);
     Ok(page.finish(language, &title, &made_by))
 }

@@ -66,7 +66,9 @@ fn listed(page: &mut Page, title: &str, notes: &[scenario::load::ParameterNote],
     let assumed = notes.iter().filter(|note| note.assumed).count();
     let text = |key: &str| language.text(key).to_owned();
     page.heading(&language.fill("assumptions.scenario", &[("title", title)]));
-    page.paragraph(&language.fill("assumptions.about", &[("assumed", &number(assumed)), ("all", &number(notes.len()))]));
+    page.paragraph(
+        &language.fill("assumptions.about", &[("assumed", &number(assumed)), ("all", &number(notes.len()))]),
+    );
     let rows = notes.iter().map(|note| {
         let yes = if note.assumed { text("words.yes") } else { text("words.no") };
         vec![note.path.clone(), language.number(&note.value), note.unit.clone(), yes, note.source.clone()]

@@ -126,7 +126,8 @@ fn picture(folder: &Path, stem: &str) -> Result<Picture, ReportError> {
 fn harmless(svg: &str) -> String {
     let lower = svg.to_lowercase();
     let start = lower.find("<svg").unwrap_or(0);
-    let forbidden = ["<script", "<foreignobject", "<iframe", "<image", "<use", "<style", "javascript:", "<!entity", "<a "];
+    let forbidden =
+        ["<script", "<foreignobject", "<iframe", "<image", "<use", "<style", "javascript:", "<!entity", "<a "];
     let handlers = lower.split('<').any(|tag| {
         let inside = tag.split('>').next().unwrap_or_default();
         inside.split_whitespace().any(|word| word.starts_with("on") && word.contains('='))
@@ -219,7 +220,8 @@ fn other(folder: &Path) -> Result<Option<Other>, ReportError> {
             continue;
         }
         let text = fs::read_to_string(&path).map_err(|source| ReportError::Io { path: path.clone(), source })?;
-        let document = serde_json::from_str(&text).map_err(|source| ReportError::Json { path: path.clone(), source })?;
+        let document =
+            serde_json::from_str(&text).map_err(|source| ReportError::Json { path: path.clone(), source })?;
         documents.push((path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(), document));
     }
     let figures = folder.join(FIGURES);

@@ -142,8 +142,11 @@ fn verdict(
     };
     let (low, high) = if users.q90 < 0.0 { (-users.q90, -users.q10) } else { (users.q10, users.q90) };
     let range = language.range(low, high);
-    let interval =
-        if several { language.fill("summary.interval", &[("level", &level), ("range", &range)]) } else { String::new() };
+    let interval = if several {
+        language.fill("summary.interval", &[("level", &level), ("range", &range)])
+    } else {
+        String::new()
+    };
     let key = match way(users) {
         Way::Nowhere => "summary.none",
         Way::Unclear => "summary.unclear",
@@ -173,7 +176,12 @@ fn verdict(
 }
 
 /// The layer and year on which a policy acts most, in relation to the users without it, when it is another layer.
-fn elsewhere(comparison: &StoredComparison, policy: &ScenarioReport, layer: usize, language: &Language) -> Option<String> {
+fn elsewhere(
+    comparison: &StoredComparison,
+    policy: &ScenarioReport,
+    layer: usize,
+    language: &Language,
+) -> Option<String> {
     let baseline = comparison.report.scenarios.iter().find(|one| one.is_baseline)?;
     let mut most: Option<(f64, usize, usize)> = None;
     for (position, of) in policy.layers.iter().enumerate() {

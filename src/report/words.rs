@@ -258,7 +258,9 @@ mod tests {
         assert!(khmer.text("language.review").contains("review of a native reader"));
         let latin = ["language.", "provenance.fingerprint", "words.percent"];
         for (key, texts) in khmer.texts.iter().filter(|(key, _)| !latin.iter().any(|l| key.starts_with(l))) {
-            let plain = texts.iter().all(|text| text.is_empty() || text.chars().any(|c| ('\u{1780}'..='\u{17ff}').contains(&c)));
+            let plain = texts
+                .iter()
+                .all(|text| text.is_empty() || text.chars().any(|c| ('\u{1780}'..='\u{17ff}').contains(&c)));
             let only_placeholders = texts.iter().all(|text| text.starts_with('{') || text.is_empty());
             assert!(plain || only_placeholders, "{key}: {texts:?}");
         }
@@ -276,7 +278,14 @@ mod tests {
         ] {
             assert_eq!((english.count(value), khmer.count(value)), (en.to_owned(), km.to_owned()));
         }
-        for (value, told) in [(0.0, "0 %"), (0.000_1, "under 0.1 %"), (0.042, "4.2 %"), (0.71, "71 %"), (0.997, "99.7 %"), (1.0, "100 %")] {
+        for (value, told) in [
+            (0.0, "0 %"),
+            (0.000_1, "under 0.1 %"),
+            (0.042, "4.2 %"),
+            (0.71, "71 %"),
+            (0.997, "99.7 %"),
+            (1.0, "100 %"),
+        ] {
             assert_eq!(english.share(value), told);
         }
         assert_eq!(english.signed(-0.02, Language::points), "\u{2212}2.0 percentage points");
@@ -286,7 +295,8 @@ mod tests {
 
     #[test]
     fn a_value_that_looks_like_a_placeholder_stays() {
-        let text = Language::english().fill("summary.none", &[("policy", "{layer}"), ("layer", "Internet"), ("month", "x")]);
+        let text =
+            Language::english().fill("summary.none", &[("policy", "{layer}"), ("layer", "Internet"), ("month", "x")]);
         assert_eq!(text, "{layer}: no difference in Internet users in x.");
     }
 }

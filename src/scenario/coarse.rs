@@ -29,7 +29,8 @@ impl Scenario {
         }
         let place = |old: usize| kept[..old].iter().filter(|kept| **kept).count();
         let mut small = self.clone();
-        small.layers = self.layers.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(layer, _)| layer.clone()).collect();
+        small.layers =
+            self.layers.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(layer, _)| layer.clone()).collect();
         for layer in &mut small.layers {
             layer.requires.iter_mut().for_each(|required| *required = place(*required));
         }
@@ -167,7 +168,8 @@ mod tests {
 
     fn loaded(policies: &[&str]) -> Loaded {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-        let policies: Vec<PathBuf> = policies.iter().map(|name| shipped.join(format!("policies/{name}.toml"))).collect();
+        let policies: Vec<PathBuf> =
+            policies.iter().map(|name| shipped.join(format!("policies/{name}.toml"))).collect();
         let settings = ["run.members=1", "run.engine=\"mean-field\"", "outputs.breakdowns=[]"].map(str::to_owned);
         load_with(&shipped.join("cambodia.toml"), &policies, &settings).expect("valid")
     }

@@ -63,7 +63,9 @@ pub struct App {
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) => of_type(status, "application/json", body),
-        Err(_) => of_type(status, "application/json", b"{\"error\":\"not JSON\",\"advice\":\"\",\"faults\":[]}".to_vec()),
+        Err(_) => {
+            of_type(status, "application/json", b"{\"error\":\"not JSON\",\"advice\":\"\",\"faults\":[]}".to_vec())
+        }
     }
 }
 
@@ -104,10 +106,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         check_media(request.headers(), "application/json")?;
         let bytes = body(request, state).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
-            ApiError::new(status, format!("the body is not what is expected: {error}"))
-        })
+        let wrong = |status| {
+            move |words: &dyn std::fmt::Display| {
+                ApiError::new(status, format!("the body is not what is expected: {words}"))
+            }
+        };
+        let value: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|error| wrong(StatusCode::BAD_REQUEST)(&error))?;
+        // What is derived would take a list for an object, its items for the fields in their order.
+        let is_object = |value: Option<&serde_json::Value>| value.is_none_or(serde_json::Value::is_object);
+        let unprocessable = wrong(StatusCode::UNPROCESSABLE_ENTITY);
+        if !is_object(Some(&value)) || !is_object(value.get("choice")) {
+            return Err(unprocessable(&"expected an object"));
+        }
+        serde_json::from_value(value).map(Self).map_err(|error| unprocessable(&error))
     }
 }
 
@@ -138,7 +150,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let query = Query::<T>::from_request_parts(parts, state).await;
         query.map(|Query(asked)| Self(asked)).map_err(|error| {
-            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, format!("the query is not what is expected: {}", error.body_text()))
+            ApiError::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                format!("the query is not what is expected: {}", error.body_text()),
+            )
         })
     }
 }
@@ -146,7 +161,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
     Bytes::from_request(request, state).await.map_err(|rejection| {
         let status = rejection.into_response().status();
-        let words = if status == StatusCode::PAYLOAD_TOO_LARGE { "the body is too long" } else { "the body cannot be read" };
+        let words =
+            if status == StatusCode::PAYLOAD_TOO_LARGE { "the body is too long" } else { "the body cannot be read" };
         ApiError::new(if status.is_server_error() { StatusCode::BAD_REQUEST } else { status }, words)
     })
 }
@@ -532,8 +548,10 @@ fn queue(app: &App, offer: &Offer, asked: RunRequest) -> Result<Response, ApiErr
     let mut own = settings.clone();
     if asked.kind == RunKind::Compare {
         if asked.choice == Choice::default() {
-            return Err(ApiError::unprocessable("nothing is chosen that could be compared with the scenario as it stands")
-                .advise("choose a policy, or move a lever"));
+            return Err(ApiError::unprocessable(
+                "nothing is chosen that could be compared with the scenario as it stands",
+            )
+            .advise("choose a policy, or move a lever"));
         }
         if asked.choice.policies.is_empty() {
             // Two scenarios of a comparison have names of their own.
@@ -615,8 +633,7 @@ pub async fn remove(State(app): Shared, Id(id): Id) -> Result<Response, ApiError
         return Ok(json(StatusCode::ACCEPTED, &known(&app, &id).unwrap_or(record)));
     }
     if !record.state.is_final() {
-        return Err(ApiError::new(StatusCode::CONFLICT, "another server works on this run")
-            .advise("call it off there"));
+        return Err(ApiError::new(StatusCode::CONFLICT, "another server works on this run").advise("call it off there"));
     }
     working(&app, move |app| {
         app.store.remove(&id)?;
@@ -704,7 +721,9 @@ async fn working(
     app: &Arc<App>,
     work: impl FnOnce(&App) -> Result<Response, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    let busy = || ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too many answers wait already").advise("try again in a second");
+    let busy = || {
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too many answers wait already").advise("try again in a second")
+    };
     let _counted = Counted::enter(&app.waiting).ok_or_else(busy)?;
     let _permit = app.permits.acquire().await.map_err(|_| busy())?;
     let shared = Arc::clone(app);

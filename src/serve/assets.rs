@@ -45,12 +45,19 @@ mod tests {
         let served: Vec<&str> = FILES.iter().map(|file| file.0).collect();
         for (path, _, bytes) in FILES.iter().filter(|file| !file.0.starts_with("/vendor")) {
             let text = std::str::from_utf8(bytes).expect("text");
-            let outside = text.match_indices("://").filter(|(at, _)| !text[..*at].ends_with("http") || !text[*at..].starts_with("://www.w3.org/"));
+            let outside = text
+                .match_indices("://")
+                .filter(|(at, _)| !text[..*at].ends_with("http") || !text[*at..].starts_with("://www.w3.org/"));
             assert_eq!(outside.count(), 0, "{path} names another host");
             for mark in ["src=\"", "href=\"/", "from \"./", "import \"./"] {
                 for part in text.split(mark).skip(1) {
                     let name = part.split('"').next().unwrap_or_default().trim_start_matches('/');
-                    assert!(name.starts_with("api/") || name.contains("${") || served.contains(&format!("/{name}").as_str()), "{path}: {name}");
+                    assert!(
+                        name.starts_with("api/")
+                            || name.contains("${")
+                            || served.contains(&format!("/{name}").as_str()),
+                        "{path}: {name}"
+                    );
                 }
             }
         }

@@ -45,7 +45,8 @@ impl Hosts {
 
 /// Nothing, or a colon and digits.
 fn is_port(text: &str) -> bool {
-    text.is_empty() || text.strip_prefix(':').is_some_and(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
+    text.is_empty()
+        || text.strip_prefix(':').is_some_and(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Checks a request, limits its time, and marks its answer.
@@ -104,10 +105,28 @@ mod tests {
     #[test]
     fn only_addresses_localhost_and_known_names_are_hosts() {
         let hosts = Hosts(vec!["planner.example".to_owned()]);
-        for good in ["localhost", "localhost:8017", "127.0.0.1:8017", "[::1]:8017", "192.168.1.7", "Planner.Example:80", "[::1]"] {
+        for good in [
+            "localhost",
+            "localhost:8017",
+            "127.0.0.1:8017",
+            "[::1]:8017",
+            "192.168.1.7",
+            "Planner.Example:80",
+            "[::1]",
+        ] {
             assert!(hosts.allow(good), "{good}");
         }
-        for bad in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "localhost:80:90", "localhost@evil", "[::1", "[::1]x", "planner.example."] {
+        for bad in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example:80",
+            "localhost:80:90",
+            "localhost@evil",
+            "[::1",
+            "[::1]x",
+            "planner.example.",
+        ] {
             assert!(!hosts.allow(bad), "{bad}");
         }
     }

@@ -129,7 +129,10 @@ impl Lever {
     pub fn set(&self, value: &serde_json::Value) -> Result<String, LeverError> {
         let kind = |expected| LeverError::Kind { key: self.key.clone(), found: value.to_string(), expected };
         if self.kind == Kind::Month {
-            let month = value.as_str().and_then(|text| text.parse::<Month>().ok()).ok_or(kind("a month such as \"2018-01\""))?;
+            let month = value
+                .as_str()
+                .and_then(|text| text.parse::<Month>().ok())
+                .ok_or(kind("a month such as \"2018-01\""))?;
             self.within(month.end_year(), &month.to_string())?;
             return Ok(format!("{}=\"{month}\"", self.key));
         }
@@ -215,7 +218,10 @@ fn stretched(distribution: Distribution, by: f64) -> String {
             format!("{{ distribution = \"uniform\", low = {:?}, high = {:?} }}", low * by, high * by)
         }
         Distribution::Beta { mean, concentration } => {
-            format!("{{ distribution = \"beta\", mean = {:?}, concentration = {concentration:?} }}", (mean * by).min(0.999))
+            format!(
+                "{{ distribution = \"beta\", mean = {:?}, concentration = {concentration:?} }}",
+                (mean * by).min(0.999)
+            )
         }
     }
 }
@@ -446,7 +452,9 @@ mod tests {
         assert!(levers.len() > 60, "{}", levers.len());
         let reading = crate::scenario::Reading { population: loaded.known_population(), ..Default::default() };
         let json = |place: &Place| serde_json::to_value(place).expect("a number or text");
-        for place in [|lever: &Lever| lever.low.clone(), |lever: &Lever| lever.high.clone(), |lever: &Lever| lever.value.clone()] {
+        for place in
+            [|lever: &Lever| lever.low.clone(), |lever: &Lever| lever.high.clone(), |lever: &Lever| lever.value.clone()]
+        {
             // Dates are checked one by one: all starts at their latest and all ends at their first would cross.
             for lever in &levers {
                 let text = lever.set(&json(&place(lever))).expect("within its range");

@@ -137,7 +137,15 @@ impl Library {
             let name = &loaded.scenario.name;
             let id = if taken == 0 { name.clone() } else { format!("{name}-{}", taken + 1) };
             let levers = levers(&loaded.scenario);
-            offers.push(Offer { id, path: path.clone(), text: text.clone(), sent: false, loaded, levers, policies: Vec::new() });
+            offers.push(Offer {
+                id,
+                path: path.clone(),
+                text: text.clone(),
+                sent: false,
+                loaded,
+                levers,
+                policies: Vec::new(),
+            });
         }
         for (path, _) in texts.iter().filter(|(path, text)| base_of(path, text).is_some()) {
             let invalid = |errors| LibraryError::Invalid { path: path.clone(), errors };
@@ -199,8 +207,7 @@ impl Library {
         let path = Self::path_of(base, &id);
         let loaded = self.load_text(&path, base, text, &[], &[])?;
         let levers = levers(&loaded.scenario);
-        let mut offer =
-            Offer { id, path, text: text.to_owned(), sent: true, loaded, levers, policies: Vec::new() };
+        let mut offer = Offer { id, path, text: text.to_owned(), sent: true, loaded, levers, policies: Vec::new() };
         // A policy of the base that this scenario cannot take is not offered with it.
         for known in &base.policies {
             let Ok(laid) = self.load(&offer, &known.files, &[]) else { continue };
@@ -239,7 +246,8 @@ impl Library {
         let mut chosen: Vec<&Policy> = Vec::new();
         for id in &choice.policies {
             let policy = offer.policies.iter().find(|policy| policy.id == *id).ok_or_else(|| {
-                ApiError::unprocessable("no policy of this scenario has that id").advise("the scenario lists its policies")
+                ApiError::unprocessable("no policy of this scenario has that id")
+                    .advise("the scenario lists its policies")
             })?;
             if chosen.iter().any(|other| other.id == policy.id) {
                 return Err(ApiError::unprocessable("a policy is named twice"));

@@ -15,8 +15,8 @@ use super::error::ApiError;
 use super::library::Offer;
 use crate::engine::{People, World};
 use crate::ensemble::{self, Members, Options};
-use crate::scenario::{Dimension, EngineKind, Frequency, Scenario};
 use crate::output::as_written;
+use crate::scenario::{Dimension, EngineKind, Frequency, Scenario};
 use crate::series::{ALL, Estimate, Observation, Projection, Quantity};
 use crate::units::Month;
 
@@ -254,9 +254,9 @@ impl Live {
 
     fn baseline(&self, offer: &Offer, layer: Option<usize>, breakdown: Breakdown) -> Result<Arc<Members>, ApiError> {
         let find = |kept: &Vec<Baseline>| {
-            let found = kept.iter().find(|known| {
-                known.offer == offer.id && known.layer == layer && known.breakdown == breakdown
-            });
+            let found = kept
+                .iter()
+                .find(|known| known.offer == offer.id && known.layer == layer && known.breakdown == breakdown);
             found.map(|known| Arc::clone(&known.members))
         };
         if let Some(members) = find(&self.baselines.lock().unwrap_or_else(PoisonError::into_inner)) {
@@ -324,7 +324,8 @@ fn groups(layers: usize, members: &Members) -> Vec<GroupAnswer> {
     let groups = members.groups().iter().enumerate().skip(1).map(|(group, who)| {
         let parts = [&who.region, &who.residence, &who.sex, &who.age];
         let label = parts.into_iter().find(|part| *part != ALL).cloned().unwrap_or_default();
-        let median = |layer: usize, date: usize| rounded(members.level(layer, group, date, Quantity::Penetration).median());
+        let median =
+            |layer: usize, date: usize| rounded(members.level(layer, group, date, Quantity::Penetration).median());
         let share = (0..layers).map(|layer| dates.clone().map(|date| median(layer, date)).collect()).collect();
         GroupAnswer { label, share }
     });
@@ -350,7 +351,8 @@ mod tests {
         let choice = Choice { policies: vec!["rural-towers".to_owned()], ..Choice::default() };
         let chosen = library.chosen(&offer, &choice, &[]).expect("valid").scenario;
         let live = Live::new(2).expect("threads");
-        let answer = live.answer(&offer, &chosen, None, Breakdown::Residence, &AtomicBool::new(false)).expect("answered");
+        let answer =
+            live.answer(&offer, &chosen, None, Breakdown::Residence, &AtomicBool::new(false)).expect("answered");
         let (base, towers) = (
             prepared(offer.loaded.scenario.coarse(REGIONS), Breakdown::Residence).expect("small"),
             prepared(chosen.coarse(REGIONS), Breakdown::Residence).expect("small"),

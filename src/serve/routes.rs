@@ -57,13 +57,8 @@ fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
 }
 
 const NO_QUERY: &[QueryValue] = &[];
-const FILE_TYPES: &[&str] = &[
-    "application/json",
-    "text/csv; charset=utf-8",
-    "image/svg+xml",
-    "image/png",
-    "text/plain; charset=utf-8",
-];
+const FILE_TYPES: &[&str] =
+    &["application/json", "text/csv; charset=utf-8", "image/svg+xml", "image/png", "text/plain; charset=utf-8"];
 const FIGURE_TYPES: &[&str] = &["image/svg+xml", "image/png", "text/csv; charset=utf-8"];
 const TOML: &[&str] = &["text/plain; charset=utf-8"];
 
@@ -134,7 +129,9 @@ pub fn openapi() -> Value {
 fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     let mut parameters: Vec<Value> = Vec::new();
     if endpoint.path.contains("{id}") {
-        parameters.push(json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }));
+        let example = if endpoint.path.contains("/scenarios/") { "cambodia" } else { "0123456789abcdef" };
+        let schema = json!({ "type": "string" });
+        parameters.push(json!({ "name": "id", "in": "path", "required": true, "example": example, "schema": schema }));
     }
     for value in endpoint.query {
         let mut schema = json!({ "type": "string" });
@@ -159,7 +156,8 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     // What the guard in front of every endpoint may say: another host or origin, a request that takes too long.
     let everywhere = [400, 403, 408];
     for status in everywhere.iter().chain(endpoint.problems) {
-        let words = StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason()).unwrap_or("problem");
+        let words =
+            StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason()).unwrap_or("problem");
         responses.insert(status.to_string(), json!({ "description": words, "content": problem.clone() }));
     }
     let mut operation = json!({
@@ -179,8 +177,17 @@ fn described(content: Content, generator: &mut SchemaGenerator) -> Option<Value>
         Content::Nothing => None,
         Content::Json(schema) => Some(json!({ "application/json": { "schema": schema(generator) } })),
         Content::Plain(types) => {
-            // The document of a file is not described further.
-            let one = |media: &&str| ((*media).to_owned(), json!({ "schema": if *media == "application/json" { json!({}) } else { json!({ "type": "string" }) } }));
+            let schema = |media: &str| match media {
+                // The document of a file is not described further.
+                "application/json" => json!({}),
+                // One event; its data is the record as JSON.
+                "text/event-stream" => json!({
+                    "type": "object",
+                    "properties": { "event": { "type": "string" }, "data": { "type": "string" } },
+                }),
+                _ => json!({ "type": "string" }),
+            };
+            let one = |media: &&str| ((*media).to_owned(), json!({ "schema": schema(media) }));
             Some(Value::Object(types.iter().map(one).collect()))
         }
     }

@@ -166,7 +166,8 @@ impl Store {
 
     /// Every record, the newest first.
     pub fn records(&self) -> Vec<RunRecord> {
-        let ids = names(&self.root.join(RECORDS)).into_iter().filter_map(|name| Some(name.strip_suffix(".json")?.to_owned()));
+        let ids =
+            names(&self.root.join(RECORDS)).into_iter().filter_map(|name| Some(name.strip_suffix(".json")?.to_owned()));
         let mut records: Vec<RunRecord> = ids.filter_map(|id| self.read(&id)).collect();
         records.sort_by(|a, b| (&b.asked, &b.id).cmp(&(&a.asked, &a.id)));
         records
@@ -301,7 +302,16 @@ pub(super) mod tests {
         let place = tempfile::tempdir().expect("a folder");
         fs::write(place.path().join("secret.json"), "{}").expect("written");
         let store = Store::open(place.path(), "server01").expect("opens");
-        for id in ["", "..", "../secret", "run/0001", "RUN00001", "run00001.json", "a", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}"] {
+        for id in [
+            "",
+            "..",
+            "../secret",
+            "run/0001",
+            "RUN00001",
+            "run00001.json",
+            "a",
+            "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}",
+        ] {
             assert!(!is_id(id) && store.read(id).is_none(), "{id:?}");
         }
         assert_eq!(store.file("run00001", "../../secret.json"), None);
