@@ -71,7 +71,7 @@ pub fn tile_places(regions: &[&str]) -> Vec<TilePlace> {
             })
             .collect();
     }
-    let columns = (1..).find(|side| side * side >= regions.len()).unwrap_or(1);
+    let columns = (1..=regions.len()).find(|side| side * side >= regions.len()).unwrap_or(1);
     regions
         .iter()
         .enumerate()

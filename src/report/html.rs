@@ -30,7 +30,8 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// A document in the making.
+/// A document in the making; begun with nothing in it.
+#[derive(Debug, Default)]
 pub struct Page {
     body: String,
     contents: Vec<(String, String)>,
@@ -40,12 +41,6 @@ pub struct Page {
 }
 
 impl Page {
-    /// Nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { body: String::new(), contents: Vec::new(), figures: 0, boxes: 0 }
-    }
-
     /// Begins a section; its id is made from its number.
     pub fn section(&mut self, title: &str) {
         let id = format!("section-{}", self.contents.len() + 1);
@@ -257,7 +252,7 @@ mod tests {
     #[test]
     fn two_pictures_share_no_id() {
         let svg = "<svg aria-labelledby=\"title desc\"><title id=\"title\">a</title><desc id=\"desc\">b</desc></svg>";
-        let mut page = Page::new();
+        let mut page = Page::default();
         page.section("s");
         page.figure(svg, None);
         page.figure(svg, None);

@@ -89,7 +89,7 @@ pub enum ReportError {
 pub fn render(sources: &[Source], options: &Options) -> Result<String, ReportError> {
     check_layer(sources, options)?;
     let language = &options.language;
-    let mut page = Page::new();
+    let mut page = Page::default();
     page.section(language.text("headings.summary"));
     for source in sources {
         summary::tell(&mut page, source, options);

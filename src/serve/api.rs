@@ -493,7 +493,7 @@ pub async fn figure(State(app): Shared, Id(id): Id, Json(asked): Json<FigureRequ
     let offer = app.library.find(&id)?;
     working(&app, move |app| {
         let chosen = app.library.chosen(&offer, &asked.choice, &[])?;
-        let (projection, observations) = app.live.projection(chosen.scenario)?;
+        let (projection, observations) = Live::projection(chosen.scenario)?;
         let footer = Footer { data_vintage: latest_vintage(&observations) };
         let figures = plot::figures(&projection, &observations, &footer)?;
         let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();

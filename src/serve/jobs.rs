@@ -349,7 +349,9 @@ mod tests {
             jobs.add(record("run00004", "server01", RunState::Queued), loaded(), None, Arguments::default()),
             Err(Refused::Closed)
         ));
-        handles.into_iter().for_each(|handle| handle.join().expect("ends"));
+        for handle in handles {
+            handle.join().expect("ends");
+        }
     }
 
     #[test]

@@ -459,7 +459,7 @@ mod tests {
             for lever in &levers {
                 let text = lever.set(&json(&place(lever))).expect("within its range");
                 if lever.kind == Kind::Month || lever.key.starts_with("intervention.") {
-                    let result = crate::scenario::load_as(&base, &policies, &[text.clone()], &reading);
+                    let result = crate::scenario::load_as(&base, &policies, std::slice::from_ref(&text), &reading);
                     assert!(result.is_ok(), "{text}: {}", result.expect_err("faults"));
                 }
             }

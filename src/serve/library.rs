@@ -83,7 +83,7 @@ pub enum LibraryError {
         /// The file.
         path: PathBuf,
         /// Its faults.
-        errors: ScenarioErrors,
+        errors: Box<ScenarioErrors>,
     },
     /// A file cannot be read.
     #[error("could not read `{}`", path.display())]
@@ -129,7 +129,7 @@ impl Library {
         let mut population: Option<Arc<KnownPopulation>> = None;
         for (path, text) in texts.iter().filter(|(path, text)| base_of(path, text).is_none()) {
             let reading = Reading { population: population.clone(), ..Reading::default() };
-            let invalid = |errors| LibraryError::Invalid { path: path.clone(), errors };
+            let invalid = |errors| LibraryError::Invalid { path: path.clone(), errors: Box::new(errors) };
             let loaded = scenario::load_as(path, &[], &[], &reading).map_err(invalid)?;
             population = loaded.known_population().or(population);
             only.extend(loaded.inputs.iter().map(|input| plain_path(&input.path)));
@@ -148,7 +148,7 @@ impl Library {
             });
         }
         for (path, _) in texts.iter().filter(|(path, text)| base_of(path, text).is_some()) {
-            let invalid = |errors| LibraryError::Invalid { path: path.clone(), errors };
+            let invalid = |errors| LibraryError::Invalid { path: path.clone(), errors: Box::new(errors) };
             let reading = Reading { population: population.clone(), ..Reading::default() };
             let own = scenario::load_as(path, &[], &[], &reading).map_err(invalid)?;
             only.extend(own.inputs.iter().map(|input| plain_path(&input.path)));

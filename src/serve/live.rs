@@ -205,7 +205,7 @@ impl Live {
     ///
     /// # Errors
     /// When the scenario is too large to be answered at once.
-    pub fn projection(&self, scenario: Scenario) -> Result<(Projection, Vec<Observation>), ApiError> {
+    pub fn projection(scenario: Scenario) -> Result<(Projection, Vec<Observation>), ApiError> {
         let breakdowns = scenario.outputs.breakdowns.clone();
         let mut scenario = prepared(scenario, Breakdown::None)?;
         scenario.outputs.breakdowns = breakdowns;
