@@ -1,4 +1,5 @@
 //! `uptake serve` from outside: what it answers, what it refuses, how it ends. In a browser it is tested by `tests/browser`.
+#![allow(clippy::disallowed_methods, reason = "a test that waits for another process gives up some time")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -39,7 +40,7 @@ impl Server {
 
     fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.address).expect("listens");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a timeout");
         let mut request =
             format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
@@ -68,7 +69,7 @@ impl Server {
     }
 
     fn settled(&self, id: &str) -> Value {
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while Instant::now() < until {
             let record = self.get(&format!("/api/v1/runs/{id}")).json();
             if !["queued", "running"].contains(&record["state"].as_str().expect("a state")) {

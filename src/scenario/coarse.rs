@@ -163,8 +163,8 @@ mod tests {
     use crate::series::Quantity;
     use std::path::{Path, PathBuf};
 
-    /// Largest gap of a national share, over all layers and dates. Measured: 0.0022.
-    const CLOSE: f64 = 0.004;
+    /// Largest gap of a national share, over all layers and dates; a tenth of what the intervals span.
+    const CLOSE: f64 = 0.003;
 
     fn loaded(policies: &[&str]) -> Loaded {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
@@ -179,13 +179,13 @@ mod tests {
         Members::run(&World::new(scenario), &Options::default()).expect("runs")
     }
 
-    /// The nation is the same to within half a point, and a policy's effect to within a tenth of itself.
+    /// The nation is the same to within a third of a point, and a policy's effect to within a tenth of itself.
     #[test]
     fn a_coarse_country_is_near_the_full_one() {
         let base = loaded(&[]).scenario;
         let towers = loaded(&["rural-towers"]).scenario;
-        let [full, coarse] = [base.clone(), base.coarse(5)].map(|scenario| members(&scenario));
-        let [full_towers, coarse_towers] = [towers.clone(), towers.coarse(5)].map(|scenario| members(&scenario));
+        let [full, coarse] = [base.clone(), base.coarse(4)].map(|scenario| members(&scenario));
+        let [full_towers, coarse_towers] = [towers.clone(), towers.coarse(4)].map(|scenario| members(&scenario));
         let share = |of: &Members, layer: usize, date: usize| of.level(layer, 0, date, Quantity::Penetration).median();
         let mut widest: f64 = 0.0;
         for layer in 0..base.layers.len() {

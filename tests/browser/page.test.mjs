@@ -85,8 +85,8 @@ test("a policy's date can be moved", async () => {
   await page.waitForFunction(() => document.getElementById("told").textContent.includes("Against"));
   const soon = await told(page);
   await page.locator(".policy", { has: policy(page, "Rural towers") }).locator("summary").click();
-  await page.getByLabel("Starts").fill("2030-01");
-  await page.getByLabel("Starts").blur();
+  await page.getByLabel("Starts", { exact: true }).fill("2030-01");
+  await page.getByLabel("Starts", { exact: true }).blur();
   await page.waitForFunction((soon) => document.getElementById("told").textContent !== soon, soon);
   assert.match(page.url(), /intervention\.rural-towers\.start%3D2030-01/);
   await page.context().close();
