@@ -1,7 +1,7 @@
 //! Shapes of regions from a `GeoJSON` file of the user's, drawn in place of tiles.
 //!
-//! Longitudes and latitudes are laid out flat with the scale of the middle latitude, which is right to within a few per cent
-//! for a country of some hundred kilometres. Only polygons are read; rings after the first are holes.
+//! Longitudes and latitudes are laid out flat with the scale of the middle latitude, which is right to within a few
+//! per cent for a country of some hundred kilometres. Only polygons are read; rings after the first are holes.
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,8 @@
 //! user has them.
 //!
 //! The layout of Cambodia's 25 provinces is our own drawing: neighbours stand near each other and the outline is
-//! recognisable; areas and borders are not shown. Regions of other countries stand in their own order in a block of tiles.
+//! recognisable; areas and borders are not shown. Regions of other countries stand in their own order in a block of
+//! tiles.
 
 use crate::series::{Projection, Quantity};
 
@@ -53,8 +54,8 @@ pub struct TilePlace {
     pub row: usize,
 }
 
-/// The tiles of `regions`, in their order: Cambodia's own layout when every one of them is a province of it, else a block in
-/// reading order with labels of the first letters.
+/// The tiles of `regions`, in their order: Cambodia's own layout when every one of them is a province of it, else a
+/// block in reading order with labels of the first letters.
 #[must_use]
 pub fn tile_places(regions: &[&str]) -> Vec<TilePlace> {
     let known = |region: &&str| CAMBODIA.iter().find(|tile| tile.0 == *region);

@@ -63,7 +63,8 @@ fn headline(name: &str) -> bool {
     ["growth_by_layer", "by_residence", "by_sex", "by_age", "provinces"].contains(&name)
 }
 
-/// The figures about a layer first, in reading order; then the differences of the other layers. The rest stay in the folder.
+/// The figures about a layer first, in reading order; then the differences of the other layers. The rest stay in the
+/// folder.
 fn ordered(pictures: &[Picture], about: &str) -> (Vec<Picture>, Vec<Picture>) {
     let kinds = ["ranking", "difference", "levels", "groups", "regions", "cost"];
     let named = |kind: &str| {

@@ -1,8 +1,9 @@
 //! One HTML file to hand over: results in plain language, with pictures, tables, assumptions and provenance.
 //!
-//! [`Source::read`] reads folders that other commands wrote; [`render`] tells them in one [`Language`]. The file needs no network and has no script:
-//! tables open and close by HTML alone, so it can be mailed, printed and read anywhere. Every number comes from the results.
-//! Left out: simulating (a scenario is run first, by the command that reports on it).
+//! [`Source::read`] reads folders that other commands wrote; [`render`] tells them in one [`Language`]. The file
+//! needs no network and has no script: tables open and close by HTML alone, so it can be mailed, printed and read
+//! anywhere. Every number comes from the results. Left out: simulating (a scenario is run first, by the command that
+//! reports on it).
 
 mod figures;
 mod html;

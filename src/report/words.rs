@@ -1,7 +1,7 @@
 //! The words of a report in one language, and numbers as that language writes them.
 //!
-//! A language is one file (`en.toml`, `km.toml`): texts by section and key, with `{placeholders}`, the ten digits, the decimal
-//! and the thousands mark. A test holds every file to the same keys and placeholders as the English one.
+//! A language is one file (`en.toml`, `km.toml`): texts by section and key, with `{placeholders}`, the ten digits,
+//! the decimal and the thousands mark. A test holds every file to the same keys and placeholders as the English one.
 
 use std::collections::BTreeMap;
 use std::fmt;

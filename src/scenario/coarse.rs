@@ -1,10 +1,11 @@
-//! A scenario made smaller, for answers that must be quick: one layer with those it requires, and regions merged into a few.
+//! A scenario made smaller, for answers that must be quick: one layer with those it requires, and regions merged into
+//! a few.
 //!
-//! A layer does not feel those that require it, so [`Scenario::only`] changes no number of what is left. [`Scenario::coarse`] does.
-//! Cost grows with places, so a country of 25 provinces is simulated five times as fast as five regions of like provinces. Provinces are
-//! merged that every intervention treats alike and whose drivers are near each other; towns and countryside, sexes and ages stay
-//! apart. What is lost is how provinces of one region differ, and who of them looks at whom; a test holds the national figures to those of
-//! the full scenario.
+//! A layer does not feel those that require it, so [`Scenario::only`] changes no number of what is left.
+//! [`Scenario::coarse`] does. Cost grows with places, so a country of 25 provinces is simulated five times as fast as
+//! five regions of like provinces. Provinces are merged that every intervention treats alike and whose drivers are
+//! near each other; towns and countryside, sexes and ages stay apart. What is lost is how provinces of one region
+//! differ, and who of them looks at whom; a test holds the national figures to those of the full scenario.
 
 use super::model::{Driver, Scenario};
 use super::policy::{Effect, Intervention};
@@ -12,8 +13,8 @@ use crate::series::ALL;
 use crate::units::Unit;
 
 impl Scenario {
-    /// The scenario with one layer, the last of what is left, and those that it requires. Their numbers stay as they are, but for rounding where
-    /// sums run in another order.
+    /// The scenario with one layer, the last of what is left, and those that it requires. Their numbers stay as they
+    /// are, but for rounding where sums run in another order.
     ///
     /// # Panics
     /// When `layer` is not a position among the layers.
@@ -56,8 +57,8 @@ impl Scenario {
         small
     }
 
-    /// The scenario with at most `most` regions, or a few more where interventions tell more of them apart; unchanged when it has no
-    /// more. Statistics of single regions, and breakdowns by region, are left out.
+    /// The scenario with at most `most` regions, or a few more where interventions tell more of them apart; unchanged
+    /// when it has no more. Statistics of single regions, and breakdowns by region, are left out.
     #[must_use]
     pub fn coarse(&self, most: usize) -> Self {
         let regions = self.population.grid.regions.len();

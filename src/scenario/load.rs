@@ -155,8 +155,8 @@ pub fn load_as(
 }
 
 impl Loaded {
-    /// The population tables with the files they were read from, to be handed to another [`Reading`]; `None` where the population is
-    /// a total.
+    /// The population tables with the files they were read from, to be handed to another [`Reading`]; `None` where
+    /// the population is a total.
     #[must_use]
     pub fn known_population(&self) -> Option<Arc<KnownPopulation>> {
         self.sources.known_population.clone()

@@ -1,4 +1,5 @@
-//! Whether a scenario is valid and what is known of it, for programs: the JSON of `uptake validate` and of the web interface.
+//! Whether a scenario is valid and what is known of it, for programs: the JSON of `uptake validate` and of the web
+//! interface.
 
 use schemars::JsonSchema;
 use serde::Serialize;

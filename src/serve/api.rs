@@ -715,8 +715,8 @@ pub async fn report(State(app): Shared, Id(id): Id, Asked(asked): Asked<ReportQu
     .await
 }
 
-/// Does work that takes a processor away from the event loop, as many at a time as there are processors. Who stops waiting before
-/// it begins costs nothing.
+/// Does work that takes a processor away from the event loop, as many at a time as there are processors. Who stops
+/// waiting before it begins costs nothing.
 async fn working(
     app: &Arc<App>,
     work: impl FnOnce(&App) -> Result<Response, ApiError> + Send + 'static,

@@ -1,4 +1,5 @@
-//! What every request passes: which host and origin it names, how long it may take, and what browsers may do with the answer.
+//! What every request passes: which host and origin it names, how long it may take, and what browsers may do with the
+//! answer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,7 +28,8 @@ const FILE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 pub struct Hosts(pub Vec<String>);
 
 impl Hosts {
-    /// Whether a request may name this host. An address cannot be made to mean another machine; a name can, so it must be known.
+    /// Whether a request may name this host. An address cannot be made to mean another machine; a name can, so it
+    /// must be known.
     #[must_use]
     pub fn allow(&self, host: &str) -> bool {
         let name = match host.strip_prefix('[') {

@@ -197,7 +197,8 @@ impl Jobs {
         true
     }
 
-    /// Takes no more runs; those that wait are left for interrupted, those at work go on. Workers end when theirs is done.
+    /// Takes no more runs; those that wait are left for interrupted, those at work go on. Workers end when theirs is
+    /// done.
     pub fn close(&self) {
         let mut board = self.board();
         board.closed = true;

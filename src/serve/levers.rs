@@ -1,8 +1,9 @@
-//! What can be moved: the numbers and dates of a scenario, each with unit, range and source, and how a new value is written.
+//! What can be moved: the numbers and dates of a scenario, each with unit, range and source, and how a new value is
+//! written.
 //!
-//! A lever moves where a number lies and keeps its spread: the median of a lognormal, the mean of a normal or beta, all three corners of a
-//! triangle; a dated series is multiplied. What is written is an override as on the command line, checked as if it stood in
-//! the file.
+//! A lever moves where a number lies and keeps its spread: the median of a lognormal, the mean of a normal or beta,
+//! all three corners of a triangle; a dated series is multiplied. What is written is an override as on the command
+//! line, checked as if it stood in the file.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -441,7 +442,8 @@ mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name)
     }
 
-    /// Every lever of a scenario with its policies, moved to either end and back to where it stood, gives a valid scenario.
+    /// Every lever of a scenario with its policies, moved to either end and back to where it stood, gives a valid
+    /// scenario.
     #[test]
     fn every_place_of_every_lever_is_valid() {
         let base = shipped("cambodia.toml");

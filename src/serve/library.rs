@@ -1,7 +1,7 @@
 //! The scenarios on offer: files given at the start, with the policies that may be laid over each, and texts sent since.
 //!
-//! A request names an offer and policies by their ids, never a file. A text that was sent may extend what is on offer and name the data
-//! files that offers are made of, and nothing else.
+//! A request names an offer and policies by their ids, never a file. A text that was sent may extend what is on offer
+//! and name the data files that offers are made of, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::scenario::{self, KnownPopulation, Loaded, Reading, ScenarioErrors, pl
 /// Longest text of a scenario that is taken, bytes.
 pub const LONGEST_TEXT: usize = 512 << 10;
 /// Most texts that are kept.
-const MOST_TEXTS: usize = 200;
+const MOST_TEXTS: usize = 100;
 /// Most policies laid over one another.
 const MOST_POLICIES: usize = 8;
 /// Most values set at once.
@@ -105,8 +105,8 @@ pub struct Library {
 }
 
 impl Library {
-    /// Reads the files on offer. One that extends another of them and adds an intervention is a policy of that one; if that is
-    /// a policy itself, both are laid. The others are scenarios.
+    /// Reads the files on offer. One that extends another of them and adds an intervention is a policy of that one;
+    /// if that is a policy itself, both are laid. The others are scenarios.
     ///
     /// # Errors
     /// When there is none, or one is not valid.
@@ -276,7 +276,8 @@ impl Library {
         self.load_text(&offer.path, offer, &offer.text, overlays, overrides)
     }
 
-    /// Loads a text, which may lead to files on offer only; the population of `like` is not read again where it is the same.
+    /// Loads a text, which may lead to files on offer only; the population of `like` is not read again where it is
+    /// the same.
     fn load_text(
         &self,
         path: &Path,

@@ -1,9 +1,9 @@
 //! Answers while a lever moves: a few members of the mean-field engine, paired with those of the scenario as it stands.
 //!
-//! Fans come from the scenario with like provinces merged ([`Scenario::coarse`]), which is several times as fast and near it; a map is worked out
-//! with all of them, from fewer members. People do not depend on levers, so they are worked out once for each scenario and kept; so are the members of the scenario
-//! without policies, from which differences are taken, member by member. An answer that nobody waits for any more is given up between
-//! two members.
+//! Fans come from the scenario with like provinces merged ([`Scenario::coarse`]), which is several times as fast and
+//! near it; a map is worked out with all of them, from fewer members. People do not depend on levers, so they are
+//! worked out once for each scenario and kept; so are the members of the scenario without policies, from which
+//! differences are taken, member by member. An answer that nobody waits for any more is given up between two members.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,8 +22,8 @@ use crate::units::Month;
 
 /// Members of an answer, where the scenario is small enough for them.
 const MEMBERS: u32 = 8;
-/// Regions that provinces are merged into for an answer's fans: with towns and countryside eight places, which fill the registers of the
-/// engine's rows; with five it takes half as long again.
+/// Regions that provinces are merged into for an answer's fans: with towns and countryside eight places, which fill
+/// the registers of the engine's rows; with five it takes half as long again.
 const REGIONS: usize = 4;
 /// Members of a map, which needs every province: the medians of few draws, in place of the fans' own.
 const MAP_MEMBERS: u32 = 2;

@@ -1,10 +1,11 @@
 //! The web interface: a page where levers are moved, and the interface under `/api/v1` that it uses.
 //!
-//! [`serve`] answers until it is told to end. `library` holds what is on offer, `live` answers while a lever moves, `jobs` and `store` keep
-//! full runs in the background and on disk, `routes` is the table of endpoints with their `OpenAPI` description, `guard` what every
-//! request passes, `page/` the page itself. Nothing here models anything: answers come from [`crate::ensemble`], results from
-//! the same function that the command line calls, handed in as [`Runner`]. Left out: users, passwords, encryption; a server
-//! that is reached from elsewhere stands behind one that has them.
+//! [`serve`] answers until it is told to end. `library` holds what is on offer, `live` answers while a lever moves,
+//! `jobs` and `store` keep full runs in the background and on disk, `routes` is the table of endpoints with their
+//! `OpenAPI` description, `guard` what every request passes, `page/` the page itself. Nothing here models anything:
+//! answers come from [`crate::ensemble`], results from the same function that the command line calls, handed in as
+//! [`Runner`]. Left out: users, passwords, encryption; a server that is reached from elsewhere stands behind one that
+//! has them.
 
 mod api;
 mod assets;
@@ -89,8 +90,8 @@ pub enum ServeError {
     Threads(#[source] io::Error),
 }
 
-/// Serves until `ended` is set; `ready` is called with the address once it answers. Requests under way are finished, runs that wait are left for
-/// interrupted, and those at work have ten seconds to finish before they are stopped.
+/// Serves until `ended` is set; `ready` is called with the address once it answers. Requests under way are finished,
+/// runs that wait are left for interrupted, and those at work have ten seconds to finish before they are stopped.
 ///
 /// # Errors
 /// When the store, the address or the threads cannot be had.
@@ -114,12 +115,7 @@ pub fn serve(settings: Settings, ended: &'static AtomicBool, ready: impl FnOnce(
         moment: settings.moment,
         asked: AtomicU64::new(0),
     });
-    for sent in app.store.texts() {
-        // A text whose base is no longer on offer, or that is no longer valid, is not offered.
-        if let Ok(base) = app.library.find(&sent.base) {
-            let _ = app.library.add(&base, &sent.text);
-        }
-    }
+    offer_again(&app);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(processors.min(4))
         .max_blocking_threads(processors + 8)
@@ -164,6 +160,25 @@ pub fn serve(settings: Settings, ended: &'static AtomicBool, ready: impl FnOnce(
     }
     finish(&jobs, workers);
     outcome
+}
+
+/// Takes the texts of the store on offer again. One whose base is no longer on offer, or that is no longer valid, is not.
+fn offer_again(app: &api::App) {
+    let mut texts = app.store.texts();
+    // A text may stand beside another that was sent, which may come later in the folder.
+    loop {
+        let before = texts.len();
+        texts.retain(|sent| match app.library.find(&sent.base) {
+            Ok(base) => {
+                let _ = app.library.add(&base, &sent.text);
+                false
+            }
+            Err(_) => true,
+        });
+        if texts.is_empty() || texts.len() == before {
+            return;
+        }
+    }
 }
 
 /// Waits for the workers, and stops what takes too long.

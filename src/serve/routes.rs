@@ -1,5 +1,5 @@
-//! The interface as one table, from which both the router and its `OpenAPI` description are made: neither can know an endpoint
-//! that the other does not.
+//! The interface as one table, from which both the router and its `OpenAPI` description are made: neither can know an
+//! endpoint that the other does not.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Runs on disk: a record and, when it is done, a folder for each; texts that were sent.
 //!
-//! Files are written beside their name and renamed, so a killed server leaves none half-written, and servers that share a store see each
-//! other's runs whole. A record names the server that works on it; each holds a lock on a file of its own, so a record whose server is gone
-//! reads as interrupted.
+//! Files are written beside their name and renamed, so a killed server leaves none half-written, and servers that
+//! share a store see each other's runs whole. A record names the server that works on it; each holds a lock on a file
+//! of its own, so a record whose server is gone reads as interrupted.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -147,7 +147,8 @@ impl Store {
         write_file(&self.record_path(&record.id), text.as_bytes(), Existing::Replace)
     }
 
-    /// A record by id; `None` when there is none. One whose server is gone reads as interrupted, or as done when its folder is there.
+    /// A record by id; `None` when there is none. One whose server is gone reads as interrupted, or as done when its
+    /// folder is there.
     pub fn read(&self, id: &str) -> Option<RunRecord> {
         if !is_id(id) {
             return None;
@@ -244,7 +245,8 @@ impl Store {
     }
 }
 
-/// Whether a text may be the id of a run or server: small letters and digits, so it names nothing but a file of the store.
+/// Whether a text may be the id of a run or server: small letters and digits, so it names nothing but a file of the
+/// store.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     (8..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())

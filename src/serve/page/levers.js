@@ -30,7 +30,8 @@ function scaleOf(lever) {
 function row(lever, value, moved) {
   const id = `lever-${++serial}`;
   const now = value ?? lever.value;
-  const label = element("label", { for: id, class: value === undefined ? "" : "moved" }, lever.label);
+  const unit = lever.kind === "number" ? element("span", { class: "soft" }, ` ${lever.unit}`) : "";
+  const label = element("label", { for: id, class: value === undefined ? "" : "moved" }, lever.label, unit);
   const source = element("p", { class: "source", id: `${id}-source` });
   if (lever.assumed) source.append(element("span", { class: "tag" }, "assumed"), " ");
   source.append([lever.words, lever.source === "assumed" ? "" : lever.source].filter(Boolean).join(" · "));
@@ -81,8 +82,7 @@ function row(lever, value, moved) {
     settle(undefined);
     slider.focus();
   });
-  const unit = element("span", { class: "soft" }, lever.unit);
-  return element("div", { class: "lever" }, label, element("div", { class: "row" }, slider, exact, reset), element("div", {}, unit), source);
+  return element("div", { class: "lever" }, label, element("div", { class: "row" }, slider, exact, reset), source);
 }
 
 /** Policies with a box each; what can be moved about a policy is under it once it is chosen. */
