@@ -22,6 +22,11 @@ function request()
   return wrk.format("POST", "/api/v1/scenarios/cambodia/live", { ["Content-Type"] = "application/json" }, body)
 end
 
+-- The page asks again only once it has drawn the answer before.
+function delay()
+  return math.random(30, 70)
+end
+
 -- In `response` the counts of a thread; in `done` those of all.
 local threads = {}
 function response(status)
