@@ -24,7 +24,7 @@ use crate::units::Month;
 /// eight, 50 visitors on two processors waited 1.4 seconds for the slowest twentieth of their answers.
 const MEMBERS: u32 = 5;
 /// Regions that provinces are merged into for an answer's fans: with towns and countryside eight places, which fill
-/// the registers of the engine's rows; with five it takes half as long again.
+/// the registers of the engine's rows; with five it takes a quarter more instructions.
 const REGIONS: usize = 4;
 /// Members of a map, which needs every province: the medians of few draws, in place of the fans' own.
 const MAP_MEMBERS: u32 = 2;
