@@ -11,6 +11,10 @@ check:
 fmt:
     cargo fmt
 
+# the page and the report in a browser, a load, a fuzzer (installs what is missing)
+browser:
+    .ci/browser
+
 # lints, warnings as errors
 lint:
     cargo clippy --all-targets -- -D warnings

@@ -18,7 +18,7 @@
 //! ```
 //!
 //! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `score`, `series`, `comparison`, `fit`, `data`, `forecast`, `population`, `network`, `adoption`,
-//! `scenario`, `engine`, `ensemble`, `calibration`, `output`, `plot`, `cli` (see `docs/ARCHITECTURE.md`).
+//! `scenario`, `engine`, `ensemble`, `calibration`, `output`, `plot`, `report`, `serve`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
 pub mod calibration;
@@ -34,8 +34,10 @@ pub mod number;
 pub mod output;
 pub mod plot;
 pub mod population;
+pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod score;
 pub mod series;
+pub mod serve;
 pub mod units;

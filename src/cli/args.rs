@@ -177,6 +177,27 @@ pub enum Command {
                       uptake bench scenarios/cambodia.toml --engine cohort --members 20 --threads 1 --format json"
     )]
     Bench(BenchArgs),
+    /// Write one HTML file to hand over, from results or scenarios
+    #[command(
+        long_about = "Writes one HTML file that can be mailed, printed and read offline: a summary in plain language, figures with \
+                      their numbers, policies compared, who gains, a map, what is assumed, and provenance. From folders that \
+                      `run` and `compare` wrote, or from scenarios, which are simulated first (the first is the baseline).",
+        after_help = "Examples:\n  \
+                      uptake report output/compare-cambodia output/cambodia\n  \
+                      uptake report scenarios/cambodia.toml scenarios/policies/rural-towers.toml -o towers.html\n  \
+                      uptake report output/cambodia --lang km -o cambodia-km.html"
+    )]
+    Report(ReportArgs),
+    /// Open a page where levers are moved and curves answer at once
+    #[command(
+        long_about = "Serves a page on this machine where policies are chosen and numbers moved, and the curves answer at once; full runs go on \
+                      in the background. Prints the page's address. Without scenarios, those in scenarios/ and \
+                      scenarios/policies/ are offered; a file that extends another of them is a policy of it.",
+        after_help = "Examples:\n  \
+                      uptake serve --open\n  \
+                      uptake serve scenarios/cambodia.toml scenarios/policies/*.toml --listen 127.0.0.1:8080"
+    )]
+    Serve(ServeArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  uptake completions bash > ~/.local/share/bash-completion/completions/uptake")]
     Completions(CompletionsArgs),
@@ -189,7 +210,7 @@ pub enum Command {
 }
 
 /// Changes to the scenario, shared by the commands that load one.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Overrides {
     /// Lay another scenario or policy file over this one; repeatable, in order. Only the file's own keys count, not those
     /// of a file that it extends
@@ -459,6 +480,61 @@ pub struct NetworkArgs {
     /// What to print: a sentence and a table, network.json, or network.csv
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+#[allow(clippy::doc_markdown, reason = "help is read as it stands")]
+pub struct ReportArgs {
+    /// Folders of results, or scenario files (TOML)
+    #[arg(required = true, value_name = "OUTPUT_DIR|SCENARIO")]
+    pub sources: Vec<PathBuf>,
+    /// File to write
+    #[arg(long, short, value_name = "FILE", default_value = "report.html")]
+    pub out: PathBuf,
+    /// Replace the file when it exists
+    #[arg(long, short)]
+    pub force: bool,
+    /// Language of the report: English or Khmer
+    #[arg(long, value_parser = PossibleValuesParser::new(crate::report::Language::CODES), default_value = "en")]
+    pub lang: String,
+    /// What comparisons are about (default: the first layer)
+    #[arg(long, value_name = "NAME")]
+    pub layer: Option<String>,
+    /// Draw maps with the shapes of this GeoJSON file instead of tiles
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub geojson: Option<PathBuf>,
+    /// Property of its features that names the region
+    #[arg(long, value_name = "PROPERTY", requires = "geojson")]
+    pub key: Option<String>,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Worker threads; results do not depend on it (default: one per core)
+    #[arg(long, value_name = "COUNT", value_parser = threads)]
+    pub threads: Option<usize>,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Scenario and policy files (TOML) on offer
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    /// Address to listen on; only this machine reaches the default. Port 0: any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8017")]
+    pub listen: std::net::SocketAddr,
+    /// Also answer to requests for this host name; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub host: Vec<String>,
+    /// Show the page in the browser
+    #[arg(long)]
+    pub open: bool,
+    /// Folder of the runs made from the page; several servers may share one
+    #[arg(long, value_name = "DIR", default_value = super::serve::default_store().as_os_str())]
+    pub store: PathBuf,
+    /// Runs worked on at a time; others wait
+    #[arg(long, value_name = "COUNT", value_parser = threads, default_value_t = 1)]
+    pub workers: usize,
 }
 
 /// Arguments of `bench`.

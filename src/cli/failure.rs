@@ -44,6 +44,11 @@ impl Failure {
         self.exit
     }
 
+    /// The error and its causes in one line.
+    pub fn words(&self) -> String {
+        self.error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+
     /// Prints `error:`, the causes, and what to do next.
     pub fn print(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         let (error, next) = (screen.label("error:", "1;31"), screen.label("next:", "1;36"));

@@ -21,11 +21,13 @@ mod panel_file;
 mod plot;
 mod produce;
 mod progress;
+mod report;
 mod rerun;
 mod run;
 mod scenario_file;
 mod schema;
 mod screen;
+mod serve;
 mod track;
 mod validate;
 pub mod words;
@@ -134,6 +136,8 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
         Command::Backtest(args) => backtest::run(&args, screen),
         Command::Data(args) => data::run(&args.command, screen),
         Command::Bench(args) => bench::run(&args, screen),
+        Command::Report(args) => report::run(&args, screen),
+        Command::Serve(args) => serve::run(&args, screen),
         Command::Completions(args) => completions::run(&args, screen),
         Command::Man(args) => man::run(&args, screen),
     }

@@ -90,6 +90,7 @@ pub fn run(args: &RerunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
                 loading: clock.elapsed(),
                 interrupted: screen.watch_interrupts(),
                 progress: screen.progress,
+                watch: None,
             };
             produce::produce(making, start)?.1
         }
@@ -106,6 +107,7 @@ pub fn run(args: &RerunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
                 loading: clock.elapsed(),
                 interrupted: screen.watch_interrupts(),
                 progress: screen.progress,
+                watch: None,
             };
             compare::produce(making, start)?.1
         }

@@ -88,6 +88,7 @@ pub fn run(args: RunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
         loading,
         interrupted,
         progress: screen.progress,
+        watch: None,
     };
     let (made, staging) = produce::produce(making, || Staging::create(&out, settings.existing))?;
     let files = staging.commit()?;

@@ -2,30 +2,13 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::args::{Format, ValidateArgs};
 use super::failure::Failure;
 use super::screen::Screen;
 use super::words::wrapped;
 use super::{Exit, scenario_file, words};
-use crate::scenario::load::{InputFile, ParameterNote, Warning};
-use crate::scenario::{self, Fault, Loaded, ScenarioErrors};
-
-/// What is known of a scenario, for programs.
-#[derive(Serialize)]
-struct Report<'a> {
-    file: String,
-    valid: bool,
-    scenario: Option<&'a str>,
-    title: Option<&'a str>,
-    assumed: usize,
-    faults: &'a [Fault],
-    more_faults: usize,
-    warnings: &'a [Warning],
-    parameters: &'a [ParameterNote],
-    inputs: &'a [InputFile],
-}
+use crate::scenario::load::ParameterNote;
+use crate::scenario::{self, Loaded, Verdict};
 
 /// Runs the command.
 pub fn run(args: &ValidateArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
@@ -38,14 +21,14 @@ pub fn run(args: &ValidateArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure
         Err(errors) => {
             let failure = scenario_file::invalid(path, &errors, screen);
             if args.format == Format::Json {
-                print_json(&Report::of_faults(path, &errors), screen)?;
+                print_json(&Verdict::of_faults(&path.display().to_string(), &errors), screen)?;
             }
             return Err(failure);
         }
     };
     match args.format {
         Format::Table => write!(screen.out, "{}", told(path, &loaded, screen.width))?,
-        Format::Json => print_json(&Report::of_loaded(path, &loaded), screen)?,
+        Format::Json => print_json(&Verdict::of_loaded(&path.display().to_string(), &loaded), screen)?,
         Format::Csv => print_csv(&loaded.parameters, screen)?,
     }
     if args.strict && !loaded.warnings.is_empty() {
@@ -57,38 +40,6 @@ pub fn run(args: &ValidateArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure
         .advise("settle each warning in the file, or leave --strict away"));
     }
     Ok(Exit::Ok)
-}
-
-impl<'a> Report<'a> {
-    fn of_faults(path: &Path, errors: &'a ScenarioErrors) -> Self {
-        Self {
-            file: path.display().to_string(),
-            valid: false,
-            scenario: None,
-            title: None,
-            assumed: 0,
-            faults: &errors.faults,
-            more_faults: errors.more,
-            warnings: &[],
-            parameters: &[],
-            inputs: &[],
-        }
-    }
-
-    fn of_loaded(path: &Path, loaded: &'a Loaded) -> Self {
-        Self {
-            file: path.display().to_string(),
-            valid: true,
-            scenario: Some(&loaded.scenario.name),
-            title: Some(&loaded.scenario.title),
-            assumed: assumed(&loaded.parameters),
-            faults: &[],
-            more_faults: 0,
-            warnings: &loaded.warnings,
-            parameters: &loaded.parameters,
-            inputs: &loaded.inputs,
-        }
-    }
 }
 
 fn assumed(parameters: &[ParameterNote]) -> usize {
@@ -169,8 +120,8 @@ fn section(path: &str) -> &str {
     path.match_indices('.').nth(usize::from(named)).map_or(path, |(at, _)| &path[..at])
 }
 
-fn print_json(report: &Report<'_>, screen: &mut Screen<'_>) -> Result<(), Failure> {
-    let json = serde_json::to_string_pretty(report).expect("a report holds no maps with odd keys");
+fn print_json(verdict: &Verdict, screen: &mut Screen<'_>) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(verdict).expect("a verdict holds no maps with odd keys");
     Ok(writeln!(screen.out, "{json}")?)
 }
 

@@ -23,7 +23,7 @@ pub use law::Law;
 pub use mean_field::Expected;
 pub use record::{Recorder, Report};
 pub use values::{Track, Values};
-pub use world::{World, engine_order};
+pub use world::{People, World, engine_order};
 
 use crate::scenario::EngineKind;
 

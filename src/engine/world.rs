@@ -1,7 +1,9 @@
 //! What every member of a run shares: the scenario and its people.
 
-use crate::population::{Demography, Grid};
-use crate::scenario::Scenario;
+use std::sync::Arc;
+
+use crate::population::{Demography, Grid, PopulationTables};
+use crate::scenario::{Scenario, TimeSpan};
 
 /// A scenario with its demography worked out; made once per run, read by every member.
 #[derive(Clone, Debug)]
@@ -9,9 +11,27 @@ pub struct World<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
     /// Stocks and flows of people.
-    pub demography: Demography,
+    pub demography: Arc<Demography>,
     /// The demography's flows as shares of those they are drawn from.
-    pub(super) rates: FlowRates,
+    pub(super) rates: Arc<FlowRates>,
+}
+
+/// Who lives where and when, worked out once for every scenario of the same people and time.
+#[derive(Clone, Debug)]
+pub struct People {
+    time: TimeSpan,
+    population: PopulationTables,
+    demography: Arc<Demography>,
+    rates: Arc<FlowRates>,
+}
+
+impl People {
+    /// The world of a scenario with these people; `None` when it has others, or another time. Costs a look at its tables.
+    #[must_use]
+    pub fn under<'a>(&self, scenario: &'a Scenario) -> Option<World<'a>> {
+        let same = self.time == scenario.time && self.population == scenario.population;
+        same.then(|| World { scenario, demography: Arc::clone(&self.demography), rates: Arc::clone(&self.rates) })
+    }
 }
 
 /// Stocks, and flows over the people they are drawn from (each 0..=1), in the engine's order of cells:
@@ -51,7 +71,18 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn with_demography(scenario: &'a Scenario, demography: Demography) -> Self {
         let rates = FlowRates::new(&demography);
-        Self { scenario, demography, rates }
+        Self { scenario, demography: Arc::new(demography), rates: Arc::new(rates) }
+    }
+
+    /// Its people, to be put under other scenarios.
+    #[must_use]
+    pub fn shared_people(&self) -> People {
+        People {
+            time: self.scenario.time,
+            population: self.scenario.population.clone(),
+            demography: Arc::clone(&self.demography),
+            rates: Arc::clone(&self.rates),
+        }
     }
 
     /// Living people by cell when month `month` begins (or, for the number of months, when the last ends).

@@ -4,6 +4,7 @@
 
 mod compare;
 pub mod draws;
+mod members;
 mod quantiles;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,6 +13,7 @@ use rayon::prelude::*;
 
 pub use compare::compare;
 pub use draws::{MemberDraw, ParameterDraw};
+pub use members::Members;
 
 use crate::engine::record::MEASURES;
 use crate::engine::{self, Law, Recorder, Report, World};

@@ -67,6 +67,15 @@ pub fn read_run(folder: &Path) -> Result<StoredRun, OutputError> {
     Ok(StoredRun { projection, summary, manifest })
 }
 
+/// Reads what a comparison's folder says of its chosen years.
+///
+/// # Errors
+/// When the file is missing, unreadable, or does not say what this version writes.
+pub fn read_comparison_report(path: &Path) -> Result<comparison::Report, OutputError> {
+    let bytes = std::fs::read(path).map_err(OutputError::io("read", path))?;
+    serde_json::from_slice(&bytes).map_err(|source| OutputError::Json { path: path.to_owned(), source })
+}
+
 /// Opens a file of a run folder; a missing one means that the folder is none.
 fn open(folder: &Path, file: &'static str) -> Result<File, OutputError> {
     let path = folder.join(file);

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::results::{Labels, rounded};
@@ -16,7 +17,7 @@ use crate::units::Month;
 pub const FORMAT: u32 = 1;
 
 /// Totals of a run at year ends, and the facts needed to read them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
     /// [`FORMAT`].
@@ -50,7 +51,7 @@ pub struct Summary {
 }
 
 /// One layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LayerSummary {
     /// Key.
@@ -62,7 +63,7 @@ pub struct LayerSummary {
 }
 
 /// The whole population at the end of one month.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DateSummary {
     /// Month.
@@ -76,7 +77,7 @@ pub struct DateSummary {
 }
 
 /// Mean and quantiles over members.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the fields are the statistics of results.csv")]
 pub struct Spread {
@@ -91,7 +92,7 @@ pub struct Spread {
 }
 
 /// An [`Observation`] in a file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the fields are those of Observation and Group")]
 pub struct StoredObservation {

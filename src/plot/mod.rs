@@ -4,7 +4,9 @@
 //! One figure a file (`growth`, `breakdown`, `provinces`, `adopters`), on pieces they share: `canvas` (the document),
 //! `frame` (page and panels), `axis`, `fan`, `marks` (published statistics), `ends` and `labels` (labels that never collide), `legend`, `heat`,
 //! `table`; `style` holds every colour and size. Equal inputs give equal bytes. [`comparison_figures`] draws those of
-//! scenarios side by side (`comparison`), [`network_figure`] what a graph of persons is like. Left out: maps.
+//! scenarios side by side (`comparison`), [`network_figure`] what a graph of persons is like,
+//! [`province_map`] regions on a map
+//! of tiles or of shapes the user has (`geometry`).
 //!
 //! The axis of shares always runs from 0 to 100 %. Counts of accounts and subscriptions are drawn per 100 people; those above 100 are left out of
 //! the picture, counted in its legend, and kept in its table.
@@ -22,6 +24,7 @@ mod fan;
 mod font;
 pub mod forecast;
 mod frame;
+mod geometry;
 mod groups;
 mod growth;
 mod heat;
@@ -33,13 +36,16 @@ mod provinces;
 mod raster;
 mod style;
 mod table;
+mod tile_map;
 
 use groups::Division;
 
 pub use calibration::calibration_figures;
 pub use comparison::{comparison_figure_names, comparison_figures};
 pub use font::text_width;
+pub use geometry::{Geometry, GeometryError};
 pub use network::{Caption, NETWORK, network_figure};
+pub use tile_map::{TilePlace, province_map, tile_places};
 
 /// The panel column of numbers that stand in the one panel of their figure.
 const EVERY_PANEL: &str = "all";

@@ -44,13 +44,24 @@ struct SourceText {
     line_starts: Arc<[usize]>,
 }
 
-/// Every text read for one scenario, in reading order.
+/// Every text read for one scenario, in reading order, and what may be read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sources {
     texts: Vec<SourceText>,
+    /// The scenario's own text where it is not read from its file.
+    pub given: Option<(PathBuf, Arc<str>)>,
+    /// The only files that may be read; `None`: any.
+    pub only: Option<Arc<BTreeSet<PathBuf>>>,
+    /// Population tables read before.
+    pub known_population: Option<Arc<super::reading::KnownPopulation>>,
 }
 
 impl Sources {
+    /// Whether a file may be read: any, or one of those offered, however its path is written.
+    pub fn may_read(&self, path: &std::path::Path) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&super::reading::plain_path(path)))
+    }
+
     /// Adds a text; `dir` is what relative paths inside it start from.
     pub fn add(&mut self, name: impl Into<String>, dir: PathBuf, text: &str) -> usize {
         let starts =
@@ -112,7 +123,7 @@ impl Sources {
 }
 
 /// One fault of a scenario or of a file it names.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Fault {
     /// File as opened, or the override.
     pub file: String,

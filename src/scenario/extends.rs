@@ -46,6 +46,15 @@ pub(super) struct Unreadable {
 }
 
 impl Unreadable {
+    /// A file that is not among those that may be read; whether there is one is not told.
+    pub fn not_offered() -> Self {
+        Self {
+            message: "is not among the files offered here".to_owned(),
+            near: None,
+            help: Some("name a file that a scenario offered here is made of".to_owned()),
+        }
+    }
+
     /// The likely remedy, for a file asked for as `target`.
     pub fn remedy(&self, target: &Path) -> Option<String> {
         let near = self.near.as_ref().map(|near| format!("did you mean `{}`?", target.with_file_name(near).display()));
@@ -161,7 +170,13 @@ impl Reader<'_> {
 
     pub(super) fn read_text(&mut self, path: &Path, asked_at: Option<(Place, PathBuf)>) -> Option<usize> {
         let shown = path.display().to_string();
-        let bytes = match read_bytes(path, LARGEST_SCENARIO, "toml") {
+        let given = self.sources.given.as_ref().filter(|(given, _)| given == path);
+        let read = match given {
+            Some((_, text)) => Ok(text.as_bytes().to_vec()),
+            None if !self.sources.may_read(path) => Err(Unreadable::not_offered()),
+            None => read_bytes(path, LARGEST_SCENARIO, "toml"),
+        };
+        let bytes = match read {
             Ok(bytes) => bytes,
             Err(fault) => {
                 match asked_at {

@@ -1,6 +1,7 @@
 //! From a scenario file to a validated [`Scenario`].
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::check::Checker;
 pub use super::diagnostics::{Fault, ScenarioErrors};
@@ -9,6 +10,7 @@ use super::extends::{Inherited, Reader};
 use super::model::Scenario;
 use super::overlay;
 use super::overrides;
+use super::reading::{KnownPopulation, Reading};
 use super::resolved::{self, Paths};
 use super::shape::{self, ShapeCheck};
 use super::spec;
@@ -33,7 +35,7 @@ pub struct Loaded {
 }
 
 /// A file that was read.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct InputFile {
     /// Path as opened.
     pub path: PathBuf,
@@ -42,7 +44,7 @@ pub struct InputFile {
 }
 
 /// A named warning.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Warning {
     /// Stable name, for instance `unsourced-parameter`.
     pub name: String,
@@ -53,7 +55,7 @@ pub struct Warning {
 }
 
 /// One numeric parameter as the file gives it.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct ParameterNote {
     /// Dotted path.
     pub path: String,
@@ -96,7 +98,20 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors>
 /// # Errors
 /// As [`load()`], with the faults of the overlays.
 pub fn load_with(path: &Path, overlays: &[PathBuf], overrides: &[String]) -> Result<Loaded, ScenarioErrors> {
-    let (mut sources, mut faults, mut inputs) = (Sources::default(), Faults::default(), Vec::new());
+    load_as(path, overlays, overrides, &Reading::default())
+}
+
+/// As [`load_with`], with a say in what is read: see [`Reading`].
+///
+/// # Errors
+/// As [`load_with`]; a file that may not be read is a fault where it is named.
+pub fn load_as(
+    path: &Path,
+    overlays: &[PathBuf],
+    overrides: &[String],
+    reading: &Reading<'_>,
+) -> Result<Loaded, ScenarioErrors> {
+    let (mut sources, mut faults, mut inputs) = (reading.sources(path), Faults::default(), Vec::new());
     let read = Reader { sources: &mut sources, faults: &mut faults, inputs: &mut inputs }.read_scenario(path);
     let Some(Inherited { mut root, complete }) = read else { return Err(faults.into_errors(sources)) };
     let mut reader = Reader { sources: &mut sources, faults: &mut faults, inputs: &mut inputs };
@@ -140,6 +155,13 @@ pub fn load_with(path: &Path, overlays: &[PathBuf], overrides: &[String]) -> Res
 }
 
 impl Loaded {
+    /// The population tables with the files they were read from, to be handed to another [`Reading`]; `None` where
+    /// the population is a total.
+    #[must_use]
+    pub fn known_population(&self) -> Option<Arc<KnownPopulation>> {
+        self.sources.known_population.clone()
+    }
+
     /// The merged file, with data files as paths from the folder `dir`, where it is to be written.
     #[must_use]
     pub fn resolved_for(&self, dir: &Path) -> String {

@@ -21,8 +21,7 @@ use crate::plot;
 use crate::units::Month;
 
 pub use produce::{Making, produce};
-use settle::Settled;
-pub use settle::load;
+pub use settle::{Settled, load, scenarios, years};
 
 /// Runs the command.
 #[allow(clippy::disallowed_methods, reason = "the manifest records when a comparison began and how long it took")]
@@ -62,6 +61,7 @@ pub fn run(args: &CompareArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
         loading,
         interrupted,
         progress: screen.progress,
+        watch: None,
     };
     let (made, staging) = produce(making, || crate::output::Staging::create(&out, existing))?;
     let files = staging.commit()?;

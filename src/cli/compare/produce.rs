@@ -37,6 +37,8 @@ pub struct Making<'a> {
     pub interrupted: &'a AtomicBool,
     /// Whether to show a bar.
     pub progress: bool,
+    /// Told how many members are done of how many, from any thread.
+    pub watch: Option<&'a (dyn Fn(usize, usize) + Sync)>,
 }
 
 /// What was made.
@@ -59,7 +61,12 @@ pub fn produce(
     let simulating = Instant::now();
     let comparison = {
         let progress = Progress::new(making.progress);
-        let update = |done, all| progress.update(done, all);
+        let update = |done, all| {
+            progress.update(done, all);
+            if let Some(watch) = making.watch {
+                watch(done, all);
+            }
+        };
         let options = Options { threads: making.threads, progress: Some(&update), cancel: Some(making.interrupted) };
         ensemble::compare(&scenarios, command.baseline, &command.years, &options)?
     };

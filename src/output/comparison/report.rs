@@ -3,7 +3,10 @@
 //! About everybody, with who gains most and least; the course over all dates and every group are in `comparison.csv`, with
 //! numbers equally rounded. A difference is the estimate of the members' differences. Infinite numbers are `null`.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::gains::{Gain, NAMED, gains};
 use super::table::{amount, as_share};
@@ -17,7 +20,7 @@ use crate::units::Month;
 pub const FORMAT: u32 = 1;
 
 /// A comparison at its chosen years.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// [`FORMAT`].
     pub format: u32,
@@ -28,7 +31,7 @@ pub struct Report {
     /// Master seed of every scenario.
     pub seed: u64,
     /// What the intervals hold and what not, in words.
-    pub intervals: &'static str,
+    pub intervals: Cow<'static, str>,
     /// Name of the baseline.
     pub baseline: String,
     /// The chosen years, as months.
@@ -40,7 +43,7 @@ pub struct Report {
 }
 
 /// One scenario.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioReport {
     /// Name.
     pub name: String,
@@ -57,7 +60,7 @@ pub struct ScenarioReport {
 }
 
 /// One layer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LayerReport {
     /// Key.
     pub name: String,
@@ -70,7 +73,7 @@ pub struct LayerReport {
 }
 
 /// Everybody at one date.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DateReport {
     /// Month.
     pub date: Month,
@@ -91,12 +94,12 @@ pub struct DateReport {
 }
 
 /// Level and difference of one quantity.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct QuantityReport {
     /// Name, as in `comparison.csv`.
-    pub quantity: &'static str,
+    pub quantity: Cow<'static, str>,
     /// Unit.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     /// In this scenario.
     pub level: Spread,
     /// Against the baseline, member by member.
@@ -104,7 +107,7 @@ pub struct QuantityReport {
 }
 
 /// A group and the change of its penetration.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs, reason = "the labels are those of Group")]
 pub struct GainReport {
     pub region: String,
@@ -116,7 +119,7 @@ pub struct GainReport {
 }
 
 /// A share of everybody to be reached.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MilestoneReport {
     /// Share of everybody.
     pub share: f64,
@@ -131,7 +134,7 @@ pub struct MilestoneReport {
 }
 
 /// Costs above the baseline since the start of the run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CostReport {
     /// Currency.
     pub currency: String,
@@ -144,7 +147,7 @@ pub struct CostReport {
 }
 
 /// Costs by a date.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CostDate {
     /// Month.
     pub date: Month,
@@ -155,7 +158,7 @@ pub struct CostDate {
 }
 
 /// What an additional unit of effect costs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LayerCost {
     /// Key of the layer.
     pub layer: String,
@@ -166,7 +169,7 @@ pub struct LayerCost {
 }
 
 /// A cost per unit of effect; `null`: no limit, since a member without a gain counts as infinite.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs, reason = "the fields are the statistics of comparison.csv")]
 pub struct RatioReport {
     pub median: Option<f64>,
@@ -190,7 +193,7 @@ impl Report {
             engine: comparison.engine.clone(),
             members: comparison.members,
             seed: comparison.seed,
-            intervals: intervals(&comparison.engine, comparison.members),
+            intervals: intervals(&comparison.engine, comparison.members).into(),
             baseline: comparison.outcomes[comparison.baseline].name.clone(),
             dates: comparison.chosen.iter().map(|&date| comparison.dates[date]).collect(),
             victims: comparison.victims.map(|layer| comparison.layers[layer].name.clone()),
@@ -245,8 +248,8 @@ impl DateReport {
                 .into_iter()
                 .filter(told)
                 .map(|quantity| QuantityReport {
-                    quantity: quantity.name(),
-                    unit: quantity.unit(),
+                    quantity: quantity.name().into(),
+                    unit: quantity.unit().into(),
                     level: Spread::new(quantity, &outcome.levels[index(quantity)]),
                     difference: Spread::new(quantity, &outcome.differences[index(quantity)]),
                 })
@@ -359,7 +362,7 @@ mod tests {
         assert!(report.scenarios[0].is_baseline && !report.scenarios[1].is_baseline);
         let at = &report.scenarios[1].layers[0].dates[1];
         let users = &at.quantities[0];
-        assert_eq!((users.quantity, users.level.median, users.difference.q10), ("users", 9.4e6, 3.6e5));
+        assert_eq!((users.quantity.as_ref(), users.level.median, users.difference.q10), ("users", 9.4e6, 3.6e5));
         assert_eq!(at.user_years_gained.median, 4e6);
         let cost = report.scenarios[1].cost.as_ref().expect("costs");
         assert_eq!(cost.dates[1].total.median, 1.2e7);
