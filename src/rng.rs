@@ -140,7 +140,12 @@ impl Stream {
             }
             key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
         }
-        words.map(|lanes| lanes.map(|word| word & LOW))
+        for lanes in &mut words {
+            for word in lanes {
+                *word &= LOW;
+            }
+        }
+        words
     }
 
     /// 64 random bits that stand for the stream at `replicate` and `step`, to key a hash of what is too many to count.

@@ -46,6 +46,12 @@ pub fn scatter(key: u32, value: u32) -> u32 {
     x ^ (x >> 16)
 }
 
+/// What tells variant number `variant` of a pairing from the others.
+#[inline(always)]
+pub(super) fn twist(variant: u32) -> u32 {
+    variant.wrapping_mul(0x9e37_79b9)
+}
+
 impl Pairing {
     /// The pairing of `0..len` under `key`. `len` up to 2^56.
     #[must_use]
@@ -71,18 +77,31 @@ impl Pairing {
     }
 
     #[inline(always)]
-    fn shift(&self, round: usize, column: u32) -> u32 {
-        ((u64::from(scatter(self.keys[round], column)) * u64::from(self.rows)) >> 32) as u32
+    fn shift(&self, key: u32, column: u32) -> u32 {
+        ((u64::from(scatter(key, column)) * u64::from(self.rows)) >> 32) as u32
+    }
+
+    /// Another pairing of the same numbers: number `variant` of a family, which [`Pairing::scramble_as`] makes at once.
+    #[must_use]
+    pub fn variant(&self, variant: u32) -> Self {
+        let twist = twist(variant);
+        Self { keys: self.keys.map(|key| key ^ twist), ..*self }
     }
 
     /// Where `x` (with a partner) lies when scrambled.
     #[inline(always)]
     #[must_use]
     pub fn scramble(&self, x: u64) -> Scrambled {
+        self.scramble_as(x, 0)
+    }
+
+    /// As [`Pairing::scramble`], for the variant of this `twist`.
+    #[inline(always)]
+    pub(super) fn scramble_as(&self, x: u64, twist: u32) -> Scrambled {
         let (mut row, mut column) = ((x >> self.column_bits) as u32, x as u32 & self.mask());
         for round in [0, 2] {
-            column ^= scatter(self.keys[round], row) & self.mask();
-            let sum = u64::from(row) + u64::from(self.shift(round + 1, column));
+            column ^= scatter(self.keys[round] ^ twist, row) & self.mask();
+            let sum = u64::from(row) + u64::from(self.shift(self.keys[round + 1] ^ twist, column));
             let rows = u64::from(self.rows);
             row = (if sum >= rows { sum - rows } else { sum }) as u32;
         }
@@ -95,7 +114,7 @@ impl Pairing {
     pub fn partner_of(&self, place: Scrambled) -> u64 {
         let (mut row, mut column) = (place.row, place.column ^ 1);
         for round in [2, 0] {
-            let back = self.shift(round + 1, column);
+            let back = self.shift(self.keys[round + 1], column);
             row = if row >= back { row - back } else { row.wrapping_add(self.rows.wrapping_sub(back)) };
             column ^= scatter(self.keys[round], row) & self.mask();
         }

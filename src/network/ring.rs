@@ -1,6 +1,6 @@
 //! A small world: a ring of neighbours, some of whose ties are rewired.
 
-use super::pairing::{Pairing, scatter};
+use super::pairing::{Pairing, scatter, twist};
 use super::{Level, Ties};
 use crate::rng::mix;
 
@@ -41,7 +41,7 @@ impl Ring {
             people,
             neighbours,
             rewired_below: (rewiring.clamp(0.0, 1.0) * 4_294_967_296.0) as u64,
-            pairings: (0..sides).map(|side| Pairing::new(people, mix(key ^ (side as u64 + 1)))).collect(),
+            pairings: (0..sides).map(|side| Pairing::new(people, mix(key)).variant(side as u32)).collect(),
             key: mix(!key) as u32,
         }
     }
@@ -70,6 +70,34 @@ impl Ring {
             }
         }
         if forward { self.on(person, distance) } else { start }
+    }
+
+    /// The ties of many at once: of each of `persons` the one that `pick` chooses by 64 random bits, as [`Ring::tie`] gives it.
+    #[inline(always)]
+    pub fn ties_of(&self, persons: &[u64], chances: &[u64], others: &mut [u64], pick: impl Fn(u64, u32) -> u32) {
+        const MANY: usize = 64;
+        let Some(pairing) = self.pairings.first() else { return };
+        let mut switched = [0_u8; MANY];
+        for ((persons, chances), others) in persons.chunks(MANY).zip(chances.chunks(MANY)).zip(others.chunks_mut(MANY))
+        {
+            // Without a branch, for wide registers.
+            for (((&person, &chance), other), switched) in
+                persons.iter().zip(chances).zip(&mut *others).zip(&mut switched)
+            {
+                let tie = pick(chance, self.neighbours);
+                let side = tie >> 1;
+                let distance = u64::from(side) + 1;
+                let (on, back) = (self.on(person, distance), self.back(person, distance));
+                let start = if tie & 1 == 0 { person } else { back };
+                let (row, column) = pairing.scramble_as(start, twist(side)).pair();
+                let hash = scatter(self.key, row ^ column.rotate_left(16) ^ side);
+                *switched = u8::from(pairing.has_partner(start)) & u8::from(u64::from(hash) < self.rewired_below);
+                *other = if tie & 1 == 0 { on } else { back };
+            }
+            for (i, other) in others.iter_mut().enumerate().filter(|(i, _)| switched[*i] == 1) {
+                *other = self.tie(persons[i], pick(chances[i], self.neighbours));
+            }
+        }
     }
 
     /// The tie of `start` to `distance` further on, switched with that of `other`; nothing is switched where it would tie someone

@@ -106,6 +106,18 @@ impl Contacts {
         Self { web, places, regions, nation, residences }
     }
 
+    /// The contacts that the persons in `slots` look at, if it is a ring of people who all live: for many at once.
+    #[inline(always)]
+    pub fn on_ring(&self, slots: &[u64], chances: &[u64], others: &mut [u64]) {
+        let Web::Ring(ring) = &self.web else { return };
+        ring.ties_of(slots, chances, others, picked);
+    }
+
+    /// Whether it is a ring.
+    pub fn is_ring(&self) -> bool {
+        matches!(self.web, Web::Ring(_))
+    }
+
     /// The first contact that the person in `slot` (of `place`) may look at, drawn by `chance`, 64 random bits, alive or not, and
     /// its [`cause`]; the slot itself, who is no user, if there is none.
     #[inline(always)]
@@ -118,7 +130,7 @@ impl Contacts {
         chance: u64,
     ) -> (u64, u8) {
         match &self.web {
-            Web::Ring(ring) => (ring.tie(slot, scaled(chance, u64::from(ring.neighbours())) as u32), cause(Level::Tie)),
+            Web::Ring(ring) => (ring.tie(slot, picked(chance, ring.neighbours())), cause(Level::Tie)),
             Web::Edges(graph) => {
                 let ties = graph.of(slot);
                 match ties.get(scaled(chance, ties.len() as u64) as usize) {
@@ -161,7 +173,7 @@ impl Contacts {
                 let mut chance = chance;
                 for _ in 0..TRIES {
                     chance = hash(chance, 1);
-                    let other = ring.tie(slot, scaled(chance, u64::from(ring.neighbours())) as u32);
+                    let other = ring.tie(slot, picked(chance, ring.neighbours()));
                     if people.lives(other) {
                         return (other, cause(Level::Tie));
                     }
@@ -293,6 +305,12 @@ impl Contacts {
 #[inline(always)]
 fn scaled(bits: u64, count: u64) -> u64 {
     ((u128::from(bits) * u128::from(count)) >> 64) as u64
+}
+
+/// The first half of `bits` as a whole number below `count`, which fits in 32 bits: in wide registers where it is inlined.
+#[inline(always)]
+fn picked(bits: u64, count: u32) -> u32 {
+    (((bits >> 32) * u64::from(count)) >> 32) as u32
 }
 
 /// The level that `chance` picks by weight.

@@ -3,11 +3,12 @@
 use rayon::prelude::*;
 
 use super::CAUSES;
-use super::contacts::Contacts;
+use super::contacts::{Contacts, cause};
 use super::people::People;
 use super::planes::{self, Planes, WORDS};
 use super::rules::{LayerRule, Rules};
 use crate::adoption::exposure::ContactWeights;
+use crate::network::Level;
 use crate::rng::{Stream, hash, unit53};
 
 /// Words of a task: enough to be worth handing out, few enough to be shared evenly.
@@ -123,11 +124,22 @@ struct Candidate {
 struct Room {
     found: [u16; PEOPLE],
     candidates: Vec<Candidate>,
+    many: Many,
+}
+
+/// People of some batches who look at a contact, whatever the rest of their number is, on a ring of people who are alike:
+/// column by column, so that wide registers do the work.
+#[derive(Default)]
+struct Many {
+    slots: Vec<u64>,
+    chances: Vec<u64>,
+    others: Vec<u64>,
+    again: Vec<bool>,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self { found: [0; PEOPLE], candidates: vec![Candidate::default(); PEOPLE] }
+        Self { found: [0; PEOPLE], candidates: vec![Candidate::default(); PEOPLE], many: Many::default() }
     }
 }
 
@@ -141,6 +153,12 @@ fn work<const P: usize>(pass: &Pass<'_>, Task { place, first: from, next: to }: 
     let mut batches = vec![none; layers];
     let count = to.len() / layers;
     let requirements = pass.rules.requires.iter().any(|requires| !requires.is_empty());
+    let alike = layers == 1
+        && kinds == 1
+        && pass.contacts.is_ring()
+        && pass.people.all_live()
+        && !pass.rules.hidden[0]
+        && rules[0].access.open_to_all();
     for start in (0..count).step_by(WORDS) {
         let words = WORDS.min(count - start);
         let first = from + start;
@@ -150,10 +168,16 @@ fn work<const P: usize>(pass: &Pass<'_>, Task { place, first: from, next: to }: 
         let mut people = Persons { pass, rules, place, first, words, tally: &mut tally, room };
         for (l, batch) in batches.iter_mut().enumerate() {
             people.prefilter(l, users, batch);
+            if alike {
+                people.set_aside(batch);
+            }
             people.leave(l, batch, next, requirements);
         }
         for l in (0..layers).rev() {
             people.adopt(l, &batches[l], next);
+        }
+        if alike && (people.room.many.slots.len() >= PEOPLE || start + words == count) {
+            people.look_at_once::<P>(from, to);
         }
     }
     tally
@@ -190,6 +214,15 @@ fn list(masks: &[u64; WORDS], found: &mut [u16; PEOPLE]) -> usize {
         count += all;
     }
     count
+}
+
+/// The number of the person in `slot`, whose first `P` bits make `first`, and 64 more random bits.
+#[inline(always)]
+fn number_of<const P: usize>(key: u64, slot: u64, first: u32) -> (f64, u64) {
+    let more = hash(key, slot);
+    // 2^-32 of what the first bits leave, and half of that: never 0, never 1.
+    let rest = (f64::from((more >> 32) as u32) + 0.5) * (1.0 / 4_294_967_296.0);
+    ((f64::from(first) + rest) * (1.0 / f64::from(1_u32 << P)), more)
 }
 
 impl Persons<'_, '_, '_> {
@@ -246,14 +279,75 @@ impl Persons<'_, '_, '_> {
         }
     }
 
+    /// Of people who are alike, takes those who will look at a contact, whatever the rest of their number is, out of the candidates.
+    #[inline(always)]
+    fn set_aside<const P: usize>(&mut self, batch: &mut Batch<P>) {
+        if batch.may_adopt == [0; WORDS] {
+            return;
+        }
+        let [outside, at_most] = self.rules[0].adopting[0];
+        let bound = |share: f64| ((share * f64::from(1_u32 << P)) as u32).min((1 << P) - 1);
+        let (below, _) = planes::compared(&batch.planes, bound(at_most), 0);
+        let innovators = planes::at_most(&batch.planes, bound(outside), 0);
+        let mut sure = [0; WORDS];
+        for word in 0..WORDS {
+            sure[word] = batch.may_adopt[word] & below[word] & !innovators[word];
+            batch.may_adopt[word] &= !sure[word];
+        }
+        let count = list(&sure, &mut self.room.found);
+        let first = (self.first as u64) << 6;
+        self.room.many.slots.extend(self.room.found[..count].iter().map(|&at| first + u64::from(at)));
+    }
+
+    /// What those who were set aside see, and whether they adopt.
+    #[inline(always)]
+    fn look_at_once<const P: usize>(&mut self, from: usize, next: &mut [u64]) {
+        let pass = self.pass;
+        let mut many = std::mem::take(&mut self.room.many);
+        let Many { slots, chances, others, again } = &mut many;
+        let at_most = self.rules[0].adopting[0][1];
+        let limit = libm::ceil(at_most * 9_007_199_254_740_992.0) as u64;
+        chances.clear();
+        chances.extend(slots.iter().map(|&slot| hash(hash(pass.keys[0], slot), 7)));
+        // A further arrival can lie below the bound only if its own distance does.
+        again.clear();
+        again.extend(chances.iter().map(|&chance| hash(chance, 11) >> 11 < limit));
+        others.resize(slots.len(), 0);
+        pass.contacts.on_ring(slots, chances, others);
+        let mut adopted = 0;
+        for ((&slot, &other), &again) in slots.iter().zip(others.iter()).zip(again.iter()) {
+            let sees = pass.users[(other >> 6) as usize] >> (other & 63) & 1;
+            next[(slot >> 6) as usize - from] |= sees << (slot & 63);
+            adopted += sees as u32;
+            if again && sees == 0 {
+                adopted += u32::from(self.look_further::<P>(slot, other, from, next));
+            }
+        }
+        slots.clear();
+        self.room.many = many;
+        self.tally.flows[0][0] += adopted;
+        self.tally.causes[0][usize::from(cause(Level::Tie))] += adopted;
+    }
+
+    /// The arrivals after the first, of someone set aside who saw no user; whether one made them adopt.
+    #[inline(never)]
+    fn look_further<const P: usize>(&self, slot: u64, other: u64, from: usize, next: &mut [u64]) -> bool {
+        let pass = self.pass;
+        let word = (slot >> 6) as usize;
+        let first = planes::one::<P>(&pass.streams[0], pass.member, pass.step, word, (slot & 63) as u32);
+        let (number, more) = number_of::<P>(pass.keys[0], slot, first);
+        let candidate =
+            Candidate { number, more: hash(more, 7), other, cause: cause(Level::Tie), ..Candidate::default() };
+        let adopts = self.look_again(0, slot, self.rules[0].adopting[0][1], &candidate).is_some();
+        next[word - from] |= u64::from(adopts) << (slot & 63);
+        adopts
+    }
+
     /// A person's number for the month, in 0..1, and 64 more random bits.
     #[inline(always)]
     fn number<const P: usize>(&self, l: usize, planes: &Planes<P>, at: u16) -> (f64, u64) {
-        let more = hash(self.pass.keys[l], self.slot(at));
-        let first = f64::from(planes::value(planes, usize::from(at >> 6), u32::from(at & 63)));
-        // 2^-32 of what the first bits leave, and half of that: never 0, never 1.
-        let rest = (f64::from((more >> 32) as u32) + 0.5) * (1.0 / 4_294_967_296.0);
-        ((first + rest) * (1.0 / f64::from(1_u32 << P)), more)
+        let first = planes::value(planes, usize::from(at >> 6), u32::from(at & 63));
+        number_of::<P>(self.pass.keys[l], self.slot(at), first)
     }
 
     /// Those who leave a layer: with a required one, by loss of access, by discontinuance.

@@ -230,6 +230,12 @@ impl People {
         self.born.get(slot as usize).is_none_or(|&born| i32::from(born) <= month)
     }
 
+    /// Whether every slot holds someone who lives, up to the last of its place.
+    #[must_use]
+    pub fn all_live(&self) -> bool {
+        self.alive.is_empty()
+    }
+
     /// Whether ages are told apart.
     #[must_use]
     pub fn ages_known(&self) -> bool {

@@ -27,10 +27,29 @@ pub fn draw<const P: usize>(stream: &Stream, member: u32, step: u32, first: usiz
     planes
 }
 
+/// The number that the first `P` bits of one person of one word make.
+pub fn one<const P: usize>(stream: &Stream, member: u32, step: u32, word: usize, person: u32) -> u32 {
+    let address = Address { replicate: member, step, entity: word as u32 };
+    let half = (person / 32) as usize;
+    let bit = |plane: usize| stream.block(address, (plane / 2) as u32)[plane % 2 * 2 + half] >> (person % 32) & 1;
+    (0..P).fold(0, |value, plane| (value << 1) | bit(plane))
+}
+
 /// Of each word the people whose first bits, turned over where `flip` is all ones, make a number up to `bound`
 /// (below `2^P`).
 #[inline(always)]
 pub fn at_most<const P: usize>(planes: &Planes<P>, bound: u32, flip: u64) -> [u64; WORDS] {
+    let (mut below, same) = compared(planes, bound, flip);
+    for lane in 0..WORDS {
+        below[lane] |= same[lane];
+    }
+    below
+}
+
+/// Of each word the people whose first bits make a number below `bound`, and those for whom it is `bound`; bits turned over as for
+/// [`at_most`].
+#[inline(always)]
+pub fn compared<const P: usize>(planes: &Planes<P>, bound: u32, flip: u64) -> ([u64; WORDS], [u64; WORDS]) {
     let (mut below, mut same) = ([0_u64; WORDS], [!0_u64; WORDS]);
     for (j, plane) in planes.iter().enumerate() {
         let set = if bound >> (P - 1 - j) & 1 == 1 { !0 } else { 0 };
@@ -40,10 +59,7 @@ pub fn at_most<const P: usize>(planes: &Planes<P>, bound: u32, flip: u64) -> [u6
             same[lane] &= !(bits ^ set);
         }
     }
-    for lane in 0..WORDS {
-        below[lane] |= same[lane];
-    }
-    below
+    (below, same)
 }
 
 /// The number that the first bits of one person make.
@@ -66,6 +82,7 @@ mod tests {
             for word in 0..WORDS {
                 for person in 0..64 {
                     let value = value(&planes, word, person);
+                    assert_eq!(one::<8>(&stream, 1, 2, 77 + word, person), value);
                     assert_eq!(low[word] >> person & 1 == 1, value <= bound);
                     assert_eq!(high[word] >> person & 1 == 1, 255 - value <= bound);
                 }
