@@ -81,7 +81,7 @@ impl Pairing {
         ((u64::from(scatter(key, column)) * u64::from(self.rows)) >> 32) as u32
     }
 
-    /// Another pairing of the same numbers: number `variant` of a family, which [`Pairing::scramble_as`] makes at once.
+    /// Another pairing of the same numbers: number `variant` of a family, whose members are told apart by a twist of the keys.
     #[must_use]
     pub fn variant(&self, variant: u32) -> Self {
         let twist = twist(variant);

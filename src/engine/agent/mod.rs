@@ -2,7 +2,7 @@
 //!
 //! A person is a bit: 64 of them, neighbours, make a word, and a layer's users are a word of each 64 people. In each month:
 //!
-//! 1. people die, age, leave, arrive and are born, one by one, in the numbers that the demography has fixed ([`people`]); who
+//! 1. people die, age, leave, arrive and are born, one by one, in the numbers that the demography has fixed (`people`); who
 //!    moves takes their marks and their use with them;
 //! 2. what people see is what there is now: users after the moves, before anyone leaves or adopts (a synchronous model);
 //! 3. leaving: with a required layer, by loss of access, by discontinuance;
@@ -17,7 +17,7 @@
 //! other end of the same number: so a policy that only helps makes nobody leave.
 //!
 //! The first bits of `U` are drawn for 64 people at once and compared with the largest threshold of their place in wide registers
-//! ([`planes`]); only those who may be below it are looked at one by one ([`month`]). All random numbers are keyed by what they are
+//! (`planes`); only those who may be below it are looked at one by one (`month`). All random numbers are keyed by what they are
 //! for, so the results are the same bits for any number of threads, and people whom a policy does not reach have the same
 //! history with and without it.
 //!

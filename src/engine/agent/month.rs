@@ -334,7 +334,7 @@ impl Persons<'_, '_, '_> {
     fn look_further<const P: usize>(&self, slot: u64, other: u64, from: usize, next: &mut [u64]) -> bool {
         let pass = self.pass;
         let word = (slot >> 6) as usize;
-        let first = planes::one::<P>(&pass.streams[0], pass.member, pass.step, word, (slot & 63) as u32);
+        let first = planes::one::<P>(pass.streams[0], pass.member, pass.step, word, (slot & 63) as u32);
         let (number, more) = number_of::<P>(pass.keys[0], slot, first);
         let candidate =
             Candidate { number, more: hash(more, 7), other, cause: cause(Level::Tie), ..Candidate::default() };

@@ -28,7 +28,7 @@ pub fn draw<const P: usize>(stream: &Stream, member: u32, step: u32, first: usiz
 }
 
 /// The number that the first `P` bits of one person of one word make.
-pub fn one<const P: usize>(stream: &Stream, member: u32, step: u32, word: usize, person: u32) -> u32 {
+pub fn one<const P: usize>(stream: Stream, member: u32, step: u32, word: usize, person: u32) -> u32 {
     let address = Address { replicate: member, step, entity: word as u32 };
     let half = (person / 32) as usize;
     let bit = |plane: usize| stream.block(address, (plane / 2) as u32)[plane % 2 * 2 + half] >> (person % 32) & 1;
@@ -82,7 +82,7 @@ mod tests {
             for word in 0..WORDS {
                 for person in 0..64 {
                     let value = value(&planes, word, person);
-                    assert_eq!(one::<8>(&stream, 1, 2, 77 + word, person), value);
+                    assert_eq!(one::<8>(stream, 1, 2, 77 + word, person), value);
                     assert_eq!(low[word] >> person & 1 == 1, value <= bound);
                     assert_eq!(high[word] >> person & 1 == 1, 255 - value <= bound);
                 }
