@@ -102,7 +102,10 @@ impl From<EnsembleError> for Failure {
                     words::bytes(limit)
                 ),
             )
-            .advise("lower --members, drop entries of `outputs.breakdowns`, or set `outputs.frequency=\"annual\"`"),
+            .advise(
+                "lower --members, drop entries of `outputs.breakdowns`, or set `outputs.frequency=\"annual\"`; \
+                 the engine `agent` needs room for every person, `cohort` does not",
+            ),
             EnsembleError::NotComparable(_) => Self::new(Exit::Invalid, error)
                 .advise("let every policy be a short file that begins with `extends = \"BASELINE.toml\"`"),
             other => Self::new(Exit::Failed, other),
