@@ -82,6 +82,7 @@ impl Pairing {
     }
 
     /// Another pairing of the same numbers: number `variant` of a family, whose members are told apart by a twist of the keys.
+    #[inline(always)]
     #[must_use]
     pub fn variant(&self, variant: u32) -> Self {
         let twist = twist(variant);
@@ -92,16 +93,10 @@ impl Pairing {
     #[inline(always)]
     #[must_use]
     pub fn scramble(&self, x: u64) -> Scrambled {
-        self.scramble_as(x, 0)
-    }
-
-    /// As [`Pairing::scramble`], for the variant of this `twist`.
-    #[inline(always)]
-    pub(super) fn scramble_as(&self, x: u64, twist: u32) -> Scrambled {
         let (mut row, mut column) = ((x >> self.column_bits) as u32, x as u32 & self.mask());
         for round in [0, 2] {
-            column ^= scatter(self.keys[round] ^ twist, row) & self.mask();
-            let sum = u64::from(row) + u64::from(self.shift(self.keys[round + 1] ^ twist, column));
+            column ^= scatter(self.keys[round], row) & self.mask();
+            let sum = u64::from(row) + u64::from(self.shift(self.keys[round + 1], column));
             let rows = u64::from(self.rows);
             row = (if sum >= rows { sum - rows } else { sum }) as u32;
         }

@@ -7,6 +7,9 @@ use crate::rng::mix;
 /// Most ties to one side.
 pub const MOST_TO_ONE_SIDE: usize = 16;
 
+/// Most columns of the table that ties are laid out in, as a power of two.
+pub const MOST_COLUMN_BITS: u32 = 12;
+
 /// A ring of `people`, each tied to the `neighbours / 2` next ones on either side; each of these ties is rewired with a given
 /// probability.
 ///
@@ -14,16 +17,56 @@ pub const MOST_TO_ONE_SIDE: usize = 16;
 /// `(a, a + j)` and `(c, c + j)` into `(a, c + j)` and `(c, a + j)` with `c` anywhere on the ring (the switch of Maslov and Sneppen
 /// 2002), so that everyone keeps exactly `neighbours` ties, and any tie can be computed from either end without a
 /// table. Clustering falls with `(1 - rewiring)^3` all the same.
+///
+/// Most looks find a tie that is not rewired, so that has to be told quickly. The ties of one distance lie in a table, as many
+/// to a row as a power of two allows, whose columns are mixed anew in each row; only those that fall into the first few columns may be
+/// rewired, as many as the probability asks for, rounded up, and those are paired among themselves. The last ties, too few
+/// to fill a row, are never rewired.
 #[derive(Clone, Debug)]
 pub struct Ring {
     people: u64,
     /// Ties of one person.
     neighbours: u32,
-    /// A pair of ties is rewired when its hash lies below this.
+    /// Columns of the table, as a power of two, and its full rows.
+    column_bits: u32,
+    rows: u64,
+    /// Columns, once mixed, whose ties may be rewired.
+    candidates: u32,
+    /// A pair of them is rewired when its hash lies below this.
     rewired_below: u64,
     /// By distance along the ring, less 1.
     pairings: Vec<Pairing>,
+    mixing: Mixing,
     key: u32,
+}
+
+/// A one-to-one mixing of the columns.
+#[derive(Clone, Copy, Debug)]
+struct Mixing {
+    factors: [u32; 2],
+    inverses: [u32; 2],
+    shift: u32,
+    mask: u32,
+}
+
+impl Mixing {
+    fn new(bits: u32, key: u64) -> Self {
+        let factors = [mix(key) as u32 | 1, mix(key ^ 1) as u32 | 1];
+        // Newton's steps: each doubles the number of right bits, beginning with three.
+        let inverse = |odd: u32| (0..4).fold(odd, |x, _| x.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(x))));
+        Self { factors, inverses: factors.map(inverse), shift: bits.div_ceil(2).max(1), mask: (1 << bits) - 1 }
+    }
+
+    #[inline(always)]
+    fn mixed(&self, column: u32) -> u32 {
+        let x = column.wrapping_mul(self.factors[0]) & self.mask;
+        (x ^ (x >> self.shift)).wrapping_mul(self.factors[1]) & self.mask
+    }
+
+    fn unmixed(&self, place: u32) -> u32 {
+        let x = place.wrapping_mul(self.inverses[1]) & self.mask;
+        (x ^ (x >> self.shift)).wrapping_mul(self.inverses[0]) & self.mask
+    }
 }
 
 impl Ring {
@@ -37,11 +80,20 @@ impl Ring {
         let sides = neighbours as usize / 2;
         assert!(neighbours.is_multiple_of(2) && (1..=MOST_TO_ONE_SIDE).contains(&sides), "{neighbours} neighbours");
         assert!(people > u64::from(neighbours), "{people} people with {neighbours} neighbours each");
+        let column_bits = ((u64::BITS - people.leading_zeros()) / 2).clamp(1, MOST_COLUMN_BITS);
+        let (rows, columns) = (people >> column_bits, f64::from(1_u32 << column_bits));
+        let candidates = libm::ceil(rewiring.clamp(0.0, 1.0) * columns);
+        let below = if candidates > 0.0 { rewiring.clamp(0.0, 1.0) * columns / candidates } else { 0.0 };
+        let paired = rows * candidates as u64;
         Self {
             people,
             neighbours,
-            rewired_below: (rewiring.clamp(0.0, 1.0) * 4_294_967_296.0) as u64,
-            pairings: (0..sides).map(|side| Pairing::new(people, mix(key)).variant(side as u32)).collect(),
+            column_bits,
+            rows,
+            candidates: candidates as u32,
+            rewired_below: (below * 4_294_967_296.0) as u64,
+            pairings: (0..sides).map(|side| Pairing::new(paired, mix(key)).variant(side as u32)).collect(),
+            mixing: Mixing::new(column_bits, mix(key ^ mix(!key))),
             key: mix(!key) as u32,
         }
     }
@@ -56,53 +108,71 @@ impl Ring {
     #[inline(always)]
     #[must_use]
     pub fn tie(&self, person: u64, tie: u32) -> u64 {
-        let side = (tie >> 1) as usize;
-        let distance = side as u64 + 1;
+        let side = tie >> 1;
+        let distance = u64::from(side) + 1;
         let forward = tie & 1 == 0;
         // The tie is that of `start` to the person `distance` further on.
         let start = if forward { person } else { self.back(person, distance) };
-        let pairing = &self.pairings[side];
-        if pairing.has_partner(start) {
-            let place = pairing.scramble(start);
-            let (row, column) = place.pair();
-            if u64::from(scatter(self.key, row ^ column.rotate_left(16) ^ side as u32)) < self.rewired_below {
-                return self.rewired(person, start, distance, pairing.partner_of(place));
+        let row = start >> self.column_bits;
+        let place = self.place(row as u32, start as u32, side);
+        if place < self.candidates && row < self.rows {
+            return self.switched(person, start, side, u64::from(place) + row * u64::from(self.candidates));
+        }
+        if forward { self.on(person, distance) } else { start }
+    }
+
+    /// Where the tie of `column` (its lowest bits) and `row` of the table of `side` lies, once columns are mixed.
+    #[inline(always)]
+    fn place(&self, row: u32, column: u32, side: u32) -> u32 {
+        self.mixing.mixed((column ^ scatter(self.key ^ twist(side), row)) & self.mixing.mask)
+    }
+
+    /// The ties of many at once, for wide registers. `base` is a multiple of 2^[`MOST_COLUMN_BITS`]; `of` tells of each item the
+    /// person, counted from `base` (below 2^30), and the tie. Into `others` goes the other end, counted from `base` too and
+    /// perhaps beyond an end of the ring; into `perhaps` 1 where the tie may be rewired, so that [`Ring::tie`] has to be asked.
+    #[inline(always)]
+    pub fn near<T: Copy>(
+        &self,
+        base: u64,
+        items: &[T],
+        of: impl Fn(T) -> (u32, u32),
+        others: &mut [i32],
+        perhaps: &mut [u32],
+    ) {
+        let first_row = (base >> self.column_bits) as u32;
+        for ((&item, other), perhaps) in items.iter().zip(others).zip(perhaps) {
+            let (person, tie) = of(item);
+            let (side, forward) = (tie >> 1, tie & 1 == 0);
+            let (person, distance) = (person as i32, side as i32 + 1);
+            let start = if forward { person } else { person - distance };
+            let row = first_row.wrapping_add((start >> self.column_bits) as u32);
+            *perhaps = u32::from(self.place(row, start as u32, side) < self.candidates);
+            *other = if forward { person + distance } else { start };
+        }
+    }
+
+    /// The tie of `start` that may be switched with that of another, the partner of `number` among all such; the other end of `person`.
+    #[cold]
+    fn switched(&self, person: u64, start: u64, side: u32, number: u64) -> u64 {
+        let distance = u64::from(side) + 1;
+        let forward = person == start;
+        let pairing = &self.pairings[side as usize];
+        if pairing.has_partner(number) {
+            let scrambled = pairing.scramble(number);
+            let (row, column) = scrambled.pair();
+            if u64::from(scatter(self.key, row ^ column.rotate_left(16) ^ side)) < self.rewired_below {
+                let other = pairing.partner_of(scrambled);
+                let (row, place) = (other / u64::from(self.candidates), (other % u64::from(self.candidates)) as u32);
+                let column =
+                    (self.mixing.unmixed(place) ^ scatter(self.key ^ twist(side), row as u32)) & self.mixing.mask;
+                return self.rewired(person, start, distance, row << self.column_bits | u64::from(column));
             }
         }
         if forward { self.on(person, distance) } else { start }
     }
 
-    /// The ties of many at once: of each of `persons` the one that `pick` chooses by 64 random bits, as [`Ring::tie`] gives it.
-    #[inline(always)]
-    pub fn ties_of(&self, persons: &[u64], chances: &[u64], others: &mut [u64], pick: impl Fn(u64, u32) -> u32) {
-        const MANY: usize = 64;
-        let Some(pairing) = self.pairings.first() else { return };
-        let mut switched = [0_u8; MANY];
-        for ((persons, chances), others) in persons.chunks(MANY).zip(chances.chunks(MANY)).zip(others.chunks_mut(MANY))
-        {
-            // Without a branch, for wide registers.
-            for (((&person, &chance), other), switched) in
-                persons.iter().zip(chances).zip(&mut *others).zip(&mut switched)
-            {
-                let tie = pick(chance, self.neighbours);
-                let side = tie >> 1;
-                let distance = u64::from(side) + 1;
-                let (on, back) = (self.on(person, distance), self.back(person, distance));
-                let start = if tie & 1 == 0 { person } else { back };
-                let (row, column) = pairing.scramble_as(start, twist(side)).pair();
-                let hash = scatter(self.key, row ^ column.rotate_left(16) ^ side);
-                *switched = u8::from(pairing.has_partner(start)) & u8::from(u64::from(hash) < self.rewired_below);
-                *other = if tie & 1 == 0 { on } else { back };
-            }
-            for (i, other) in others.iter_mut().enumerate().filter(|(i, _)| switched[*i] == 1) {
-                *other = self.tie(persons[i], pick(chances[i], self.neighbours));
-            }
-        }
-    }
-
     /// The tie of `start` to `distance` further on, switched with that of `other`; nothing is switched where it would tie someone
     /// to themselves.
-    #[cold]
     fn rewired(&self, person: u64, start: u64, distance: u64, other: u64) -> u64 {
         let forward = person == start;
         let (end, other_end) = (self.on(start, distance), self.on(other, distance));
@@ -162,6 +232,30 @@ mod tests {
                 turned.sort_unstable();
                 assert_eq!(ends, turned, "{people} {neighbours} {rewiring}");
             }
+        }
+    }
+
+    #[test]
+    fn ties_of_many_at_once_are_those_of_one_at_a_time() {
+        let (base, people) = (1 << 14, 50_000);
+        let ring = Ring::new(people, 12, 0.2, 7);
+        let items: Vec<(u32, u32)> = (0..4096).flat_map(|person| (0..12).map(move |tie| (person, tie))).collect();
+        let (mut others, mut perhaps) = (vec![0; items.len()], vec![0; items.len()]);
+        ring.near(base, &items, |item| item, &mut others, &mut perhaps);
+        let asked: u32 = perhaps.iter().sum();
+        assert!((0.19..0.22).contains(&(f64::from(asked) / items.len() as f64)), "{asked}");
+        for ((&(person, tie), &other), _) in
+            items.iter().zip(&others).zip(&perhaps).filter(|(_, perhaps)| **perhaps == 0)
+        {
+            assert_eq!(ring.tie(base + u64::from(person), tie), (base as i64 + i64::from(other)) as u64);
+        }
+    }
+
+    #[test]
+    fn columns_are_mixed_one_to_one() {
+        for bits in 1..=MOST_COLUMN_BITS {
+            let mixing = Mixing::new(bits, 3);
+            assert!((0..1 << bits).all(|column| mixing.unmixed(mixing.mixed(column)) == column), "{bits}");
         }
     }
 

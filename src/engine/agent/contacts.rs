@@ -46,13 +46,39 @@ enum Web {
 /// Households with ties in village, region and nation.
 #[derive(Clone, Debug)]
 struct Homes {
-    /// Words of a village, by place.
-    village_words: Vec<u64>,
-    village_ties: u32,
-    village_key: u64,
+    villages: Vec<Villages>,
     /// By region, one pairing a tie.
     regions: Vec<Vec<Pairing>>,
     nation: Vec<Pairing>,
+}
+
+/// The villages of a place: all alike but for the last, which has what is left.
+#[derive(Clone, Debug)]
+struct Villages {
+    /// Words of one.
+    words: u64,
+    count: u64,
+    /// One pairing a tie; each village has a variant of it.
+    pairings: Vec<Pairing>,
+    of_last: Vec<Pairing>,
+}
+
+impl Villages {
+    fn new(words_of_place: u64, words: u64, ties: u32, key: u64) -> Self {
+        let count = words_of_place / words;
+        let pairings = |words: u64| (0..ties).map(|tie| Pairing::new(words << 6, mix(key ^ u64::from(tie)))).collect();
+        let last = words_of_place - count.saturating_sub(1) * words;
+        Self { words, count, pairings: pairings(words), of_last: pairings(last) }
+    }
+
+    /// Tie number `tie` of slot number `slot` of the place.
+    #[inline(always)]
+    fn tie(&self, slot: u64, tie: u32) -> u64 {
+        let village = (((slot >> 6) as u32 / self.words as u32) as u64).min(self.count - 1);
+        let start = (village * self.words) << 6;
+        let pairings = if village + 1 == self.count { &self.of_last } else { &self.pairings };
+        start + pairings[tie as usize].variant(village as u32).partner(slot - start)
+    }
 }
 
 impl Contacts {
@@ -83,15 +109,14 @@ impl Contacts {
                 let pairings = |name: &str, len: u64, ties: u32| -> Vec<Pairing> {
                     (0..ties).map(|tie| Pairing::new(len, mix(key(name) ^ u64::from(tie)))).collect()
                 };
-                let village_words = (0..places.len()).map(|p| {
+                let villages = (0..places.len()).map(|p| {
                     let words = places[p][1] >> 6;
                     let people = people.place(p).initial().max(1) as u64;
-                    ((u64::from(homes.village) * words + people / 2) / people).clamp(1, words.max(1))
+                    let size = ((u64::from(homes.village) * words + people / 2) / people).clamp(1, words.max(1));
+                    Villages::new(words, size, homes.village_ties, mix(key("village") ^ p as u64))
                 });
                 Web::Homes(Homes {
-                    village_words: village_words.collect(),
-                    village_ties: homes.village_ties,
-                    village_key: key("village"),
+                    villages: villages.collect(),
                     regions: regions
                         .iter()
                         .enumerate()
@@ -106,16 +131,13 @@ impl Contacts {
         Self { web, places, regions, nation, residences }
     }
 
-    /// The contacts that the persons in `slots` look at, if it is a ring of people who all live: for many at once.
+    /// The ring, if it is one.
     #[inline(always)]
-    pub fn on_ring(&self, slots: &[u64], chances: &[u64], others: &mut [u64]) {
-        let Web::Ring(ring) = &self.web else { return };
-        ring.ties_of(slots, chances, others, picked);
-    }
-
-    /// Whether it is a ring.
-    pub fn is_ring(&self) -> bool {
-        matches!(self.web, Web::Ring(_))
+    pub fn ring(&self) -> Option<&Ring> {
+        match &self.web {
+            Web::Ring(ring) => Some(ring),
+            _ => None,
+        }
     }
 
     /// The first contact that the person in `slot` (of `place`) may look at, drawn by `chance`, 64 random bits, alive or not, and
@@ -237,7 +259,7 @@ impl Contacts {
 
     fn ties_at(&self, homes: &Homes, place: usize, level: Level) -> u64 {
         match level {
-            Level::Village => u64::from(homes.village_ties),
+            Level::Village => homes.villages[place].pairings.len() as u64,
             Level::Province => homes.regions[place / self.residences].len() as u64,
             _ => homes.nation.len() as u64,
         }
@@ -247,13 +269,8 @@ impl Contacts {
     fn tie(&self, homes: &Homes, slot: u64, place: usize, level: Level, tie: u32) -> u64 {
         match level {
             Level::Village => {
-                let ([first, slots], words) = (self.places[place], homes.village_words[place]);
-                let villages = (slots >> 6) / words;
-                let village = (((slot - first) >> 6) / words).min(villages - 1);
-                let start = first + ((village * words) << 6);
-                let len = if village + 1 == villages { first + slots - start } else { words << 6 };
-                let key = homes.village_key ^ mix(start) ^ u64::from(tie);
-                start + Pairing::new(len, key).partner(slot - start)
+                let first = self.places[place][0];
+                first + homes.villages[place].tie(slot - first, tie)
             }
             Level::Province => {
                 let region = place / self.residences;
@@ -279,7 +296,7 @@ impl Contacts {
                 }
                 let region = homes.regions[place / self.residences].len() as u32;
                 let levels = [
-                    (Level::Village, homes.village_ties),
+                    (Level::Village, homes.villages[place].pairings.len() as u32),
                     (Level::Province, region),
                     (Level::Nation, homes.nation.len() as u32),
                 ];

@@ -9,25 +9,25 @@
 //! 4. adoption: those who have the required layers and access and did not use or stop;
 //! 5. what the month leaves behind: person-years of use, incidents.
 //!
-//! Each person has one uniform number `U` a month and layer. Adoption is the first arrivals of a Poisson process along the axis
-//! of the hazard: the first lies at `-ln(1 - U)`. One below the innovation hazard adopts; one below innovation plus imitation looks at
-//! ONE contact, drawn at random, and adopts if that contact is a user; if not, the next arrival follows. That is, to the last
-//! digit, adoption with probability `1 - exp(-(p + q s))`, `s` being the share of users among the contacts, and it costs a look at
-//! a contact only when something may come of it. A user leaves when `1 - U` is below the probability of leaving, at the
-//! other end of the same number: so a policy that only helps makes nobody leave.
+//! What may happen to people in a month are arrivals (`arrivals`): points laid at random along the people and the hazard, some
+//! for adopting and some for leaving. An arrival below a person's innovation hazard makes them adopt; one below innovation plus
+//! imitation makes them look at ONE contact, drawn at random, and adopt if that contact is a user. That is adoption with probability
+//! `1 - exp(-(p + q s))`, `s` being the share of users among the contacts, and it costs something only when something may come
+//! of it. A user with an arrival below the hazard of leaving leaves. Whoever has one there does not adopt in the same month whatever
+//! the scenario, which is made up for in the others' heights (`rules`): so a policy that only helps makes nobody leave.
 //!
-//! The first bits of `U` are drawn for 64 people at once and compared with the largest threshold of their place in wide registers
-//! (`planes`); only those who may be below it are looked at one by one (`month`). All random numbers are keyed by what they are
-//! for, so the results are the same bits for any number of threads, and people whom a policy does not reach have the same
-//! history with and without it.
+//! The arrivals of some thousand people are drawn and sifted together in wide registers (`month`, and `ring` for people who are all
+//! alike). All random numbers are keyed by what they are for, so the results are the same bits for any number of threads, and
+//! people whom a policy does not reach have the same history with and without it.
 //!
 //! Start from [`Agents`].
 
+mod arrivals;
 mod contacts;
 mod layout;
 mod month;
 mod people;
-mod planes;
+mod ring;
 mod rules;
 mod society;
 
@@ -43,11 +43,11 @@ use super::record::Recorder;
 use super::world::World;
 use crate::adoption::hazard::per_step;
 use crate::network::Level;
-use crate::rng::{Address, Purpose, Stream};
+use crate::rng::{Address, Purpose, Stream, hash};
 use crate::scenario::Scenario;
 use crate::units::{Month, STEP_YEARS};
 use contacts::Contacts;
-use month::{Pass, Tally};
+use month::{Keys, Pass, Tally};
 use people::People;
 use rules::{Marks, Rules};
 
@@ -245,7 +245,7 @@ impl<'a> Agents<'a> {
                                 let slot = (word as u64) << 6 | u64::from(left.trailing_zeros());
                                 left &= left - 1;
                                 let person = people.person(slot);
-                                if crate::rng::unit53(crate::rng::hash(key, person)) < layer.initial
+                                if crate::rng::unit53(hash(key, person)) < layer.initial
                                     && access.admits(person)
                                     && people.born_by(slot, access.born_by)
                                 {
@@ -277,6 +277,7 @@ impl<'a> Agents<'a> {
         let active: Vec<bool> = self.layers.iter().map(|layer| layer.active).collect();
         if active.iter().any(|&active| active) {
             let rules = Rules::new(self.world, law, &self.marks, step, &active);
+            let keys = |stream: &Stream| Keys::new(stream.hash_key(self.member, step as u32));
             let pass = Pass {
                 rules: &rules,
                 people: &self.people,
@@ -284,10 +285,7 @@ impl<'a> Agents<'a> {
                 contacts: &self.contacts,
                 weights: law.contacts(step),
                 users: &self.users,
-                streams: &self.streams,
-                keys: self.streams.iter().map(|stream| stream.hash_key(self.member, step as u32)).collect(),
-                member: self.member,
-                step: step as u32,
+                keys: self.streams.iter().map(keys).collect(),
             };
             let tallies = pass.run(&mut self.next);
             std::mem::swap(&mut self.users, &mut self.next);

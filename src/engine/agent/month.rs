@@ -1,18 +1,19 @@
 //! One month's pass over the people: who leaves, who adopts.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::CAUSES;
-use super::contacts::{Contacts, cause};
+use super::arrivals::{BLOCK_BITS, BLOCK_PEOPLE, BLOCK_WORDS, Beyond, Point, SHARED, Tiers};
+use super::contacts::Contacts;
 use super::people::People;
-use super::planes::{self, Planes, WORDS};
 use super::rules::{LayerRule, Rules};
 use crate::adoption::exposure::ContactWeights;
-use crate::network::Level;
-use crate::rng::{Stream, hash, unit53};
+use crate::rng::{hash, unit53};
 
-/// Words of a task: enough to be worth handing out, few enough to be shared evenly.
-const TASK_WORDS: usize = 1024;
+/// Words of a task: whole blocks, enough to be worth handing out, few enough to be shared evenly.
+const TASK_WORDS: usize = 8 * BLOCK_WORDS;
 
 /// What a month's pass reads.
 pub struct Pass<'a> {
@@ -24,12 +25,23 @@ pub struct Pass<'a> {
     pub weights: &'a ContactWeights<f64>,
     /// Users when the month begins, `[word * layers + layer]`.
     pub users: &'a [u64],
-    /// By layer.
-    pub streams: &'a [Stream],
-    /// Keys of what is drawn person by person, by layer.
-    pub keys: Vec<u64>,
-    pub member: u32,
-    pub step: u32,
+    /// Keys of the month's arrivals, by layer.
+    pub keys: Vec<Keys>,
+}
+
+/// Keys of a month's arrivals: those that blocks share, and those of single people.
+#[derive(Clone, Copy, Debug)]
+pub struct Keys {
+    pub leaving: [u64; 2],
+    pub adopting: [u64; 2],
+}
+
+impl Keys {
+    /// The keys made from one.
+    pub fn new(key: u64) -> Self {
+        let two = |first: u64| [hash(key, first), hash(key, first + 1)];
+        Self { leaving: two(1), adopting: two(3) }
+    }
 }
 
 /// Who adopted and who left in a task's words.
@@ -59,18 +71,30 @@ impl Pass<'_> {
             let range = self.people.place(place).word_range();
             let mut first = range.start;
             while first < range.end {
-                let words = TASK_WORDS.min(range.end - first);
-                let (own, others) = rest.split_at_mut(words * layers);
+                let end = ((first / TASK_WORDS + 1) * TASK_WORDS).min(range.end);
+                let (own, others) = rest.split_at_mut((end - first) * layers);
                 rest = others;
                 tasks.push(Task { place, first, next: own });
-                first += words;
+                first = end;
             }
         }
         let arch = pulp::Arch::new();
         tasks
             .into_par_iter()
-            .map_init(Room::default, |room, task| arch.dispatch(TaskOf { pass: self, task, room }))
+            .map_init(|| Room::new(layers), |room, task| arch.dispatch(TaskOf { pass: self, task, room }))
             .collect()
+    }
+
+    /// Whether everyone is alike, and looks at ties of a ring.
+    fn is_plain_ring(&self) -> bool {
+        self.rules.layers() == 1
+            && self.rules.kinds == 1
+            && self.people.place_count() == 1
+            && self.contacts.ring().is_some()
+            && self.people.all_live()
+            && !self.rules.hidden[0]
+            && self.rules.at(0)[0].access.open_to_all()
+            && self.rules.at(0)[0].most_adopting.max(self.rules.at(0)[0].most_leaving) <= SHARED
     }
 }
 
@@ -86,334 +110,315 @@ impl pulp::NullaryFnOnce for TaskOf<'_, '_, '_> {
 
     #[inline(always)]
     fn call(self) -> Tally {
-        // One layer: its hazards are the only ones, so bits of more people at once are worth drawing. A choice by the scenario's
-        // layers, not by their hazards: two scenarios with and without a policy draw the same bits.
-        let Self { pass, task, room } = self;
-        if pass.rules.layers() == 1 { work::<8>(pass, task, room) } else { work::<4>(pass, task, room) }
+        let Self { pass, task: Task { place, first, next }, room } = self;
+        let (layers, kinds) = (pass.rules.layers(), pass.rules.kinds);
+        let mut tally = Tally { place, flows: vec![[0; 2]; layers * kinds], causes: vec![[0; CAUSES]; layers] };
+        let rules = pass.rules.at(place);
+        let plain = pass.is_plain_ring();
+        let mut done = 0;
+        while done * layers < next.len() {
+            let from = first + done;
+            let block = from / BLOCK_WORDS;
+            let words = from..((block + 1) * BLOCK_WORDS).min(first + next.len() / layers);
+            let next = &mut next[done * layers..(done + words.len()) * layers];
+            done += words.len();
+            next.copy_from_slice(&pass.users[words.start * layers..words.end * layers]);
+            let mut people = Block { pass, rules, place, block, words, tally: &mut tally, room };
+            if plain {
+                people.on_plain_ring(next);
+            } else {
+                people.month(next);
+            }
+        }
+        tally
     }
 }
 
-/// People of a batch of words.
-const PEOPLE: usize = WORDS * 64;
-
-/// What of a batch of words one layer concerns.
-#[derive(Clone, Copy)]
-struct Batch<const P: usize> {
-    planes: Planes<P>,
-    /// Those who may leave, and those who may adopt, by their first bits.
-    may_leave: [u64; WORDS],
-    may_adopt: [u64; WORDS],
-}
-
-/// Someone whose number lies below their threshold, on the way to a decision.
+/// Someone on the way to a decision.
 #[derive(Clone, Copy, Default)]
-struct Candidate {
-    /// Position in the batch: word * 64 + bit.
+pub(super) struct Candidate {
+    /// Position in the block.
     at: u16,
     kind: u8,
     /// Where the contact comes from, by its position among the causes of adoption; 0: adopts whatever others do.
     cause: u8,
-    /// Their number, and more random bits.
-    number: f64,
+    /// Random bits.
     more: u64,
     /// The contact looked at.
     other: u64,
 }
 
-/// Room for the candidates of a batch.
-struct Room {
-    found: [u16; PEOPLE],
+/// Words of a block, from its first.
+type Masks = [u64; BLOCK_WORDS];
+
+/// Room for the work on a block.
+pub(super) struct Room {
+    pub points: Vec<Point>,
+    pub found: Vec<Point>,
+    pub others: Vec<i32>,
+    pub perhaps: Vec<u32>,
+    pub far: Vec<u64>,
     candidates: Vec<Candidate>,
-    many: Many,
+    positions: Vec<u16>,
+    hashes: Vec<u64>,
+    using: Masks,
+    /// By layer: those who may adopt.
+    pub open: Vec<Masks>,
 }
 
-/// People of some batches who look at a contact, whatever the rest of their number is, on a ring of people who are alike:
-/// column by column, so that wide registers do the work.
-#[derive(Default)]
-struct Many {
-    slots: Vec<u64>,
-    chances: Vec<u64>,
-    others: Vec<u64>,
-    again: Vec<bool>,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self { found: [0; PEOPLE], candidates: vec![Candidate::default(); PEOPLE], many: Many::default() }
-    }
-}
-
-#[inline(always)]
-fn work<const P: usize>(pass: &Pass<'_>, Task { place, first: from, next: to }: Task<'_>, room: &mut Room) -> Tally {
-    let layers = pass.rules.layers();
-    let kinds = pass.rules.kinds;
-    let rules = pass.rules.at(place);
-    let mut tally = Tally { place, flows: vec![[0; 2]; layers * kinds], causes: vec![[0; CAUSES]; layers] };
-    let none = Batch::<P> { planes: [[0; WORDS]; P], may_leave: [0; WORDS], may_adopt: [0; WORDS] };
-    let mut batches = vec![none; layers];
-    let count = to.len() / layers;
-    let requirements = pass.rules.requires.iter().any(|requires| !requires.is_empty());
-    let alike = layers == 1
-        && kinds == 1
-        && pass.contacts.is_ring()
-        && pass.people.all_live()
-        && !pass.rules.hidden[0]
-        && rules[0].access.open_to_all();
-    for start in (0..count).step_by(WORDS) {
-        let words = WORDS.min(count - start);
-        let first = from + start;
-        let users = &pass.users[first * layers..(first + words) * layers];
-        let next = &mut to[start * layers..(start + words) * layers];
-        next.copy_from_slice(users);
-        let mut people = Persons { pass, rules, place, first, words, tally: &mut tally, room };
-        for (l, batch) in batches.iter_mut().enumerate() {
-            people.prefilter(l, users, batch);
-            if alike {
-                people.set_aside(batch);
-            }
-            people.leave(l, batch, next, requirements);
-        }
-        for l in (0..layers).rev() {
-            people.adopt(l, &batches[l], next);
-        }
-        if alike && (people.room.many.slots.len() >= PEOPLE || start + words == count) {
-            people.look_at_once::<P>(from, to);
+impl Room {
+    fn new(layers: usize) -> Self {
+        let most = Tiers::get().most_points();
+        Self {
+            points: vec![Point::default(); most],
+            found: vec![Point::default(); most],
+            others: Vec::new(),
+            perhaps: Vec::new(),
+            far: Vec::new(),
+            candidates: Vec::new(),
+            positions: vec![0; BLOCK_PEOPLE],
+            hashes: Vec::new(),
+            using: [0; BLOCK_WORDS],
+            open: vec![[0; BLOCK_WORDS]; layers],
         }
     }
-    tally
 }
 
-/// The people of a batch of words.
-struct Persons<'p, 'a, 't> {
-    pass: &'p Pass<'a>,
-    rules: &'p [LayerRule],
+/// The people of a block who live at one place.
+pub(super) struct Block<'p, 'a, 't> {
+    pub pass: &'p Pass<'a>,
+    pub rules: &'p [LayerRule],
     place: usize,
-    first: usize,
-    words: usize,
-    tally: &'t mut Tally,
-    room: &'t mut Room,
+    pub block: usize,
+    /// The words of the block that belong to the place.
+    pub words: Range<usize>,
+    pub tally: &'t mut Tally,
+    pub room: &'t mut Room,
 }
 
-/// Lists the set bits of a batch; how many there are.
+/// Appends those of `points` who belong to `masks` and keep `rule`, and drops the others; how many there are then. `found` has room for
+/// all.
 #[inline(always)]
-fn list(masks: &[u64; WORDS], found: &mut [u16; PEOPLE]) -> usize {
-    let mut count = 0;
-    for (word, &mask) in masks.iter().enumerate() {
-        let mut left = mask;
-        let base = (word as u16) << 6;
-        let all = left.count_ones() as usize;
-        // Two at a time whether or not they are there: how many there are is chance, and not worth a guess for each.
-        let mut at = count;
-        while left != 0 {
-            found[at & (PEOPLE - 1)] = base | left.trailing_zeros() as u16 & 63;
-            left &= left.wrapping_sub(1);
-            found[(at + 1) & (PEOPLE - 1)] = base | left.trailing_zeros() as u16 & 63;
-            left &= left.wrapping_sub(1);
-            at += 2;
-        }
-        count += all;
+pub(super) fn keep(
+    points: &[Point],
+    masks: &Masks,
+    found: &mut [Point],
+    mut count: usize,
+    rule: impl Fn(Point) -> bool,
+) -> usize {
+    for &point in points {
+        found[count] = point;
+        count += (masks[point.word()] >> point.bit()) as usize & usize::from(rule(point));
     }
     count
 }
 
-/// The number of the person in `slot`, whose first `P` bits make `first`, and 64 more random bits.
+/// Lists the people of `masks` by their position; how many there are.
 #[inline(always)]
-fn number_of<const P: usize>(key: u64, slot: u64, first: u32) -> (f64, u64) {
-    let more = hash(key, slot);
-    // 2^-32 of what the first bits leave, and half of that: never 0, never 1.
-    let rest = (f64::from((more >> 32) as u32) + 0.5) * (1.0 / 4_294_967_296.0);
-    ((f64::from(first) + rest) * (1.0 / f64::from(1_u32 << P)), more)
+fn list(masks: &Masks, positions: &mut [u16]) -> usize {
+    let mut count = 0;
+    for (word, &mask) in masks.iter().enumerate() {
+        let base = (word as u16) << 6;
+        let mut left = mask;
+        let mut at = count;
+        // Two at a time whether or not they are there: how many there are is chance, and not worth a guess for each.
+        while left != 0 {
+            positions[at & (BLOCK_PEOPLE - 1)] = base | left.trailing_zeros() as u16 & 63;
+            left &= left.wrapping_sub(1);
+            positions[(at + 1) & (BLOCK_PEOPLE - 1)] = base | left.trailing_zeros() as u16 & 63;
+            left &= left.wrapping_sub(1);
+            at += 2;
+        }
+        count += mask.count_ones() as usize;
+    }
+    count
 }
 
-impl Persons<'_, '_, '_> {
+impl Block<'_, '_, '_> {
+    /// First slot of the block.
     #[inline(always)]
-    fn slot(&self, at: u16) -> u64 {
-        ((self.first as u64) << 6) + u64::from(at)
+    pub fn base(&self) -> u64 {
+        (self.block as u64) << BLOCK_BITS
     }
 
-    /// Finds who may leave or adopt by the first bits of their numbers.
+    /// First word of the block.
     #[inline(always)]
-    fn prefilter<const P: usize>(&self, l: usize, users: &[u64], batch: &mut Batch<P>) {
+    fn origin(&self) -> usize {
+        self.block * BLOCK_WORDS
+    }
+
+    /// Where the users of layer `l` among the people of word `word` of the block are in the place's part of it.
+    #[inline(always)]
+    fn index(&self, word: usize, l: usize) -> usize {
+        (self.origin() + word - self.words.start) * self.pass.rules.layers() + l
+    }
+
+    #[inline(always)]
+    fn month(&mut self, next: &mut [u64]) {
+        let layers = self.pass.rules.layers();
+        for l in 0..layers {
+            self.leave(l, next);
+        }
+        for l in (0..layers).rev() {
+            self.adopt(l, next);
+        }
+    }
+
+    /// Finds who uses a layer and who may adopt it; whether there are any of each.
+    #[inline(always)]
+    fn look_over(&mut self, l: usize) -> (bool, bool) {
         let (pass, rule) = (self.pass, &self.rules[l]);
         let layers = pass.rules.layers();
-        batch.may_leave = [0; WORDS];
-        batch.may_adopt = [0; WORDS];
+        let (using, open) = (&mut self.room.using, &mut self.room.open[l]);
+        *using = [0; BLOCK_WORDS];
+        *open = [0; BLOCK_WORDS];
         if !rule.active {
-            return;
+            return (false, false);
         }
-        let (mut using, mut open) = ([0_u64; WORDS], [0_u64; WORDS]);
-        let (leaves, adopts) = (rule.most_leaving > 0.0 || rule.recheck, rule.most_adopting > 0.0);
-        let able = &pass.able[l];
-        let mut any = 0;
-        for word in 0..self.words {
-            let own = users[word * layers + l];
-            if leaves {
-                using[word] = own;
-            }
+        let origin = self.block * BLOCK_WORDS;
+        let (able, adopts) = (&pass.able[l], rule.most_adopting > 0.0);
+        let (mut any_using, mut any_open) = (0, 0);
+        for word in self.words.clone() {
+            let users = &pass.users[word * layers..(word + 1) * layers];
+            let own = users[l];
+            using[word - origin] = own;
+            any_using |= own;
             if adopts {
-                let open_to = pass.rules.requires[l].iter().fold(!own, |open, &r| open & users[word * layers + r]);
-                let able = able.get(self.first + word).copied().unwrap_or(!0);
-                open[word] = open_to & able & pass.people.alive(self.first + word);
-            }
-            any |= using[word] | open[word];
-        }
-        if any == 0 {
-            return;
-        }
-        batch.planes = planes::draw::<P>(&pass.streams[l], pass.member, pass.step, self.first);
-        let most = (1_u32 << P) - 1;
-        let bound = |share: f64| ((share * f64::from(1_u32 << P)) as u32).min(most);
-        if rule.recheck {
-            batch.may_leave = using;
-        } else if rule.most_leaving > 0.0 {
-            let below = planes::at_most(&batch.planes, bound(rule.most_leaving), !0);
-            for word in 0..WORDS {
-                batch.may_leave[word] = using[word] & below[word];
+                let required = pass.rules.requires[l].iter().fold(!own, |open, &r| open & users[r]);
+                let able = able.get(word).copied().unwrap_or(!0);
+                let may = required & able & pass.people.alive(word);
+                open[word - origin] = may;
+                any_open |= may;
             }
         }
-        if adopts {
-            let below = planes::at_most(&batch.planes, bound(rule.most_adopting), 0);
-            for word in 0..WORDS {
-                batch.may_adopt[word] = open[word] & below[word];
-            }
-        }
+        (any_using != 0, any_open != 0)
     }
 
-    /// Of people who are alike, takes those who will look at a contact, whatever the rest of their number is, out of the candidates.
+    /// Those who leave a layer: with a required one, by loss of access, by discontinuance. Finds who may adopt it, too.
     #[inline(always)]
-    fn set_aside<const P: usize>(&mut self, batch: &mut Batch<P>) {
-        if batch.may_adopt == [0; WORDS] {
-            return;
-        }
-        let [outside, at_most] = self.rules[0].adopting[0];
-        let bound = |share: f64| ((share * f64::from(1_u32 << P)) as u32).min((1 << P) - 1);
-        let (below, _) = planes::compared(&batch.planes, bound(at_most), 0);
-        let innovators = planes::at_most(&batch.planes, bound(outside), 0);
-        let mut sure = [0; WORDS];
-        for word in 0..WORDS {
-            sure[word] = batch.may_adopt[word] & below[word] & !innovators[word];
-            batch.may_adopt[word] &= !sure[word];
-        }
-        let count = list(&sure, &mut self.room.found);
-        let first = (self.first as u64) << 6;
-        self.room.many.slots.extend(self.room.found[..count].iter().map(|&at| first + u64::from(at)));
-    }
-
-    /// What those who were set aside see, and whether they adopt.
-    #[inline(always)]
-    fn look_at_once<const P: usize>(&mut self, from: usize, next: &mut [u64]) {
-        let pass = self.pass;
-        let mut many = std::mem::take(&mut self.room.many);
-        let Many { slots, chances, others, again } = &mut many;
-        let at_most = self.rules[0].adopting[0][1];
-        let limit = libm::ceil(at_most * 9_007_199_254_740_992.0) as u64;
-        chances.clear();
-        chances.extend(slots.iter().map(|&slot| hash(hash(pass.keys[0], slot), 7)));
-        // A further arrival can lie below the bound only if its own distance does.
-        again.clear();
-        again.extend(chances.iter().map(|&chance| hash(chance, 11) >> 11 < limit));
-        others.resize(slots.len(), 0);
-        pass.contacts.on_ring(slots, chances, others);
-        let mut adopted = 0;
-        for ((&slot, &other), &again) in slots.iter().zip(others.iter()).zip(again.iter()) {
-            let sees = pass.users[(other >> 6) as usize] >> (other & 63) & 1;
-            next[(slot >> 6) as usize - from] |= sees << (slot & 63);
-            adopted += sees as u32;
-            if again && sees == 0 {
-                adopted += u32::from(self.look_further::<P>(slot, other, from, next));
-            }
-        }
-        slots.clear();
-        self.room.many = many;
-        self.tally.flows[0][0] += adopted;
-        self.tally.causes[0][usize::from(cause(Level::Tie))] += adopted;
-    }
-
-    /// The arrivals after the first, of someone set aside who saw no user; whether one made them adopt.
-    #[inline(never)]
-    fn look_further<const P: usize>(&self, slot: u64, other: u64, from: usize, next: &mut [u64]) -> bool {
-        let pass = self.pass;
-        let word = (slot >> 6) as usize;
-        let first = planes::one::<P>(pass.streams[0], pass.member, pass.step, word, (slot & 63) as u32);
-        let (number, more) = number_of::<P>(pass.keys[0], slot, first);
-        let candidate =
-            Candidate { number, more: hash(more, 7), other, cause: cause(Level::Tie), ..Candidate::default() };
-        let adopts = self.look_again(0, slot, self.rules[0].adopting[0][1], &candidate).is_some();
-        next[word - from] |= u64::from(adopts) << (slot & 63);
-        adopts
-    }
-
-    /// A person's number for the month, in 0..1, and 64 more random bits.
-    #[inline(always)]
-    fn number<const P: usize>(&self, l: usize, planes: &Planes<P>, at: u16) -> (f64, u64) {
-        let first = planes::value(planes, usize::from(at >> 6), u32::from(at & 63));
-        number_of::<P>(self.pass.keys[l], self.slot(at), first)
-    }
-
-    /// Those who leave a layer: with a required one, by loss of access, by discontinuance.
-    #[inline(always)]
-    fn leave<const P: usize>(&mut self, l: usize, batch: &Batch<P>, next: &mut [u64], requirements: bool) {
-        let kinds = self.pass.rules.kinds;
-        let layers = self.pass.rules.layers();
-        if requirements && !self.pass.rules.requires[l].is_empty() {
-            for word in 0..self.words {
-                let here = &mut next[word * layers..(word + 1) * layers];
-                let held = self.pass.rules.requires[l].iter().fold(!0, |held, &r| held & here[r]);
-                let mut gone = here[l] & !held;
-                here[l] &= held;
-                while gone != 0 {
-                    let at = (word as u16) << 6 | gone.trailing_zeros() as u16;
-                    let kind = self.pass.people.kind(self.slot(at));
-                    self.tally.flows[l * kinds + kind][1] += 1;
-                    gone &= gone - 1;
+    fn leave(&mut self, l: usize, next: &mut [u64]) {
+        let (pass, rule) = (self.pass, &self.rules[l]);
+        let kinds = pass.rules.kinds;
+        self.leave_with_required(l, next);
+        let (using, open) = self.look_over(l);
+        if using && rule.recheck {
+            for word in 0..BLOCK_WORDS {
+                let mut left = self.room.using[word];
+                while left != 0 {
+                    let slot = self.base() | (word as u64) << 6 | u64::from(left.trailing_zeros());
+                    left &= left - 1;
+                    if !rule.access.admits(pass.people.person_at(self.place, slot)) {
+                        self.stop(l, slot, next);
+                    }
                 }
             }
         }
-        let rule = &self.rules[l];
-        let count = list(&batch.may_leave, &mut self.room.found);
-        for i in 0..count {
-            let at = self.room.found[i];
-            let slot = self.slot(at);
-            let kind = self.pass.people.kind(slot);
-            let (number, _) = self.number(l, &batch.planes, at);
-            let stops = 1.0 - number < rule.leaving[kind];
-            if stops || rule.recheck && !rule.access.admits(self.pass.people.person_at(self.place, slot)) {
-                let users = &mut next[usize::from(at >> 6) * layers + l];
-                let (bit, flow) = (1 << (at & 63), &mut self.tally.flows[l * kinds + kind][1]);
-                *flow += u32::from(*users & bit != 0);
-                *users &= !bit;
+        let leaving = if using { rule.most_leaving } else { 0.0 };
+        let zone = if open { rule.zone } else { 0.0 };
+        if leaving > SHARED {
+            let count = list(&self.room.using, &mut self.room.positions);
+            for i in 0..count {
+                let slot = self.base() | u64::from(self.room.positions[i]);
+                let share = rule.leaving_beyond[pass.people.kind(slot)];
+                if Beyond::first(hash(pass.keys[l].leaving[1], slot)).below(share) {
+                    self.stop(l, slot, next);
+                }
             }
         }
+        let tiers = Tiers::get();
+        for tier in tiers.below(leaving.max(zone)) {
+            let count = tiers.draw(pass.keys[l].leaving[0], self.block, tier, &mut self.room.points);
+            let Room { points, found, using, open, .. } = &mut *self.room;
+            if tier.from < zone {
+                for point in &points[..count] {
+                    open[l][point.word()] &= !(1 << point.bit());
+                }
+            }
+            if tier.from < leaving {
+                let steps = tier.steps_below(leaving);
+                let count = keep(&points[..count], using, found, 0, |point| point.step() < steps);
+                for i in 0..count {
+                    let point = self.room.found[i];
+                    let slot = self.base() | u64::from(point.position());
+                    if kinds == 1 || tier.height(point) < rule.leaving[pass.people.kind(slot)] {
+                        self.stop(l, slot, next);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Those who lost a layer that `l` requires.
+    #[inline(always)]
+    fn leave_with_required(&mut self, l: usize, next: &mut [u64]) {
+        let (layers, kinds) = (self.pass.rules.layers(), self.pass.rules.kinds);
+        let requires = &self.pass.rules.requires[l];
+        if requires.is_empty() {
+            return;
+        }
+        for (word, here) in self.words.clone().zip(next.chunks_exact_mut(layers)) {
+            let held = requires.iter().fold(!0, |held, &r| held & here[r]);
+            let mut gone = here[l] & !held;
+            here[l] &= held;
+            while gone != 0 {
+                let slot = (word as u64) << 6 | u64::from(gone.trailing_zeros());
+                self.tally.flows[l * kinds + self.pass.people.kind(slot)][1] += 1;
+                gone &= gone - 1;
+            }
+        }
+    }
+
+    /// The user in `slot` stops, unless they have this month already.
+    #[inline(always)]
+    fn stop(&mut self, l: usize, slot: u64, next: &mut [u64]) {
+        let users = &mut next[((slot >> 6) as usize - self.words.start) * self.pass.rules.layers() + l];
+        let used = *users >> (slot & 63) & 1;
+        *users &= !(1 << (slot & 63));
+        self.tally.flows[l * self.pass.rules.kinds + self.pass.people.kind(slot)][1] += used as u32;
     }
 
     /// Those who adopt a layer that they did not use before. In stages, so that each runs through without waiting for what the next
     /// one looks at: contacts live anywhere in memory.
     #[inline(always)]
-    fn adopt<const P: usize>(&mut self, l: usize, batch: &Batch<P>, next: &mut [u64]) {
-        let pass = self.pass;
-        let (layers, kinds) = (pass.rules.layers(), pass.rules.kinds);
-        let rule = &self.rules[l];
-        let mut may = batch.may_adopt;
-        if may == [0; WORDS] {
+    fn adopt(&mut self, l: usize, next: &mut [u64]) {
+        let (pass, rule) = (self.pass, &self.rules[l]);
+        let origin = self.origin();
+        let mut any = 0;
+        for word in self.words.clone() {
+            let kept = pass.rules.requires[l].iter().fold(!0, |kept, &r| kept & next[self.index(word - origin, r)]);
+            let open = &mut self.room.open[l][word - origin];
+            *open &= kept;
+            any |= *open;
+        }
+        if any == 0 {
             return;
         }
-        for &required in &pass.rules.requires[l] {
-            for (word, may) in may[..self.words].iter_mut().enumerate() {
-                *may &= next[word * layers + required];
+        // 1. Who has an arrival below their own height, is old enough and has access.
+        let tiers = Tiers::get();
+        let mut kept = 0;
+        for tier in tiers.below(rule.most_adopting) {
+            let count = tiers.draw(pass.keys[l].adopting[0], self.block, tier, &mut self.room.points);
+            let steps = tier.steps_below(rule.most_adopting);
+            let base = self.base();
+            let Room { points, found, open, candidates, .. } = &mut *self.room;
+            let count = keep(&points[..count], &open[l], found, 0, |point| point.step() < steps);
+            if candidates.len() < kept + count {
+                candidates.resize(2 * (kept + count), Candidate::default());
+            }
+            for &point in &found[..count] {
+                let slot = base | u64::from(point.position());
+                let kind = pass.people.kind(slot);
+                let height = tier.height(point);
+                let [outside, at_most] = rule.adopting[kind];
+                let cause = u8::from(height >= outside);
+                let more = point.bits(pass.keys[l].adopting[0]);
+                candidates[kept] =
+                    Candidate { at: point.position() as u16, kind: kind as u8, cause, more, other: slot };
+                kept += usize::from(height < at_most);
             }
         }
-        // 1. Whose number lies below their own threshold, is old enough and has access.
-        let count = list(&may, &mut self.room.found);
-        let mut kept = 0;
-        for i in 0..count {
-            let at = self.room.found[i];
-            let slot = self.slot(at);
-            let kind = pass.people.kind(slot);
-            let (number, more) = self.number(l, &batch.planes, at);
-            let [outside, at_most] = rule.adopting[kind];
-            let cause = u8::from(number >= outside);
-            self.room.candidates[kept] = Candidate { at, kind: kind as u8, cause, number, more, other: slot };
-            kept += usize::from(number < at_most);
+        if rule.most_adopting > SHARED {
+            kept = self.arrive_beyond(l, kept);
         }
         if !rule.access.open_to_all() || pass.people.ages_known() {
             let candidates = &mut self.room.candidates;
@@ -432,7 +437,6 @@ impl Persons<'_, '_, '_> {
         }
         // 2. Whom they look at.
         for candidate in &mut self.room.candidates[..kept] {
-            candidate.more = hash(candidate.more, 7);
             if candidate.cause > 0 {
                 let (other, cause) =
                     pass.contacts.propose(pass.people, candidate.other, self.place, pass.weights, candidate.more);
@@ -441,7 +445,9 @@ impl Persons<'_, '_, '_> {
             }
         }
         // 3. What they see.
-        for candidate in &self.room.candidates[..kept] {
+        let (layers, kinds) = (pass.rules.layers(), pass.rules.kinds);
+        for i in 0..kept {
+            let candidate = self.room.candidates[i];
             let other = candidate.other;
             let sees = pass.users[(other >> 6) as usize * layers + l] >> (other & 63) & 1 == 1;
             let cause = if candidate.cause == 0 {
@@ -449,43 +455,67 @@ impl Persons<'_, '_, '_> {
             } else if sees && !pass.rules.hidden[l] {
                 Some(usize::from(candidate.cause))
             } else {
-                let slot = ((self.first as u64) << 6) + u64::from(candidate.at);
-                self.look_again(l, slot, rule.adopting[usize::from(candidate.kind)][1], candidate)
+                self.look_again(l, &candidate)
             };
             if let Some(cause) = cause {
-                next[usize::from(candidate.at >> 6) * layers + l] |= 1 << (candidate.at & 63);
-                self.tally.flows[l * kinds + usize::from(candidate.kind)][0] += 1;
-                self.tally.causes[l][cause] += 1;
+                // An arrival may be the second of the month.
+                let users = &mut next[self.index(usize::from(candidate.at >> 6), l)];
+                let new = u32::from(*users >> (candidate.at & 63) & 1 == 0);
+                *users |= 1 << (candidate.at & 63);
+                self.tally.flows[l * kinds + usize::from(candidate.kind)][0] += new;
+                self.tally.causes[l][cause] += new;
             }
         }
     }
 
-    /// Someone who saw no user at the first look: another contact if that one was nobody, then one for each further arrival up to
-    /// the largest hazard; what made them adopt, if anything did.
+    /// Appends to the `kept` candidates for layer `l` those of the open people who have arrivals of their own; how many there are then.
     #[inline(always)]
-    fn look_again(&self, l: usize, slot: u64, at_most: f64, candidate: &Candidate) -> Option<usize> {
-        let pass = self.pass;
-        let (mut number, mut more) = (candidate.number, candidate.more);
-        let mut proposed = (candidate.other, candidate.cause);
-        // The first look was at someone who lives: it is over, unless what it saw may be hidden.
-        let mut seen = !pass.rules.hidden[l] && pass.people.lives(candidate.other);
-        loop {
-            if !seen {
-                let (other, cause) = pass.contacts.look(pass.people, slot, self.place, pass.weights, more, proposed);
-                if self.sees(l, other, more) {
-                    return Some(usize::from(cause));
-                }
-            }
-            // Hazards have no memory: the next arrival lies as far beyond this one as the first beyond 0.
-            more = hash(more, 11);
-            number += unit53(more) * (1.0 - number);
-            if number >= at_most {
-                return None;
-            }
-            seen = false;
-            more = hash(more, 13);
-            proposed = pass.contacts.propose(pass.people, slot, self.place, pass.weights, more);
+    fn arrive_beyond(&mut self, l: usize, mut kept: usize) -> usize {
+        let (pass, rule) = (self.pass, &self.rules[l]);
+        let (base, key) = (self.base(), pass.keys[l].adopting[1]);
+        let Room { positions, hashes, open, candidates, .. } = &mut *self.room;
+        let count = list(&open[l], positions);
+        let positions = &mut positions[..count];
+        hashes.clear();
+        hashes.extend(positions.iter().map(|&at| hash(key, base | u64::from(at))));
+        let mut met = 0;
+        for i in 0..count {
+            let (at, bits) = (positions[i], hashes[i]);
+            let share = rule.adopting_beyond[pass.people.kind(base | u64::from(at))][1];
+            positions[met] = at;
+            hashes[met] = bits;
+            met += usize::from(Beyond::first(bits).below(share));
         }
+        for (&at, &bits) in positions[..met].iter().zip(&*hashes) {
+            let slot = base | u64::from(at);
+            let kind = pass.people.kind(slot);
+            let [outside, at_most] = rule.adopting_beyond[kind];
+            let mut point = Beyond::first(bits);
+            while point.below(at_most) {
+                if candidates.len() == kept {
+                    candidates.resize(2 * kept + 64, Candidate::default());
+                }
+                let cause = u8::from(!point.below(outside));
+                candidates[kept] = Candidate { at, kind: kind as u8, cause, more: point.more(), other: slot };
+                kept += 1;
+                point = point.next();
+            }
+        }
+        kept
+    }
+
+    /// Someone who saw no user at the first look: another contact, if that one was nobody; what made them adopt, if anything did.
+    #[inline(always)]
+    fn look_again(&self, l: usize, candidate: &Candidate) -> Option<usize> {
+        let pass = self.pass;
+        // The first look was at someone who lives: it is over, unless what it saw may be hidden.
+        if !pass.rules.hidden[l] && pass.people.lives(candidate.other) {
+            return None;
+        }
+        let slot = self.base() | u64::from(candidate.at);
+        let proposed = (candidate.other, candidate.cause);
+        let (other, cause) = pass.contacts.look(pass.people, slot, self.place, pass.weights, candidate.more, proposed);
+        self.sees(l, other, candidate.more).then_some(usize::from(cause))
     }
 
     /// Whether `other` is seen to use the layer.

@@ -1,12 +1,18 @@
-//! The law as one month's pass over the people needs it: thresholds for every place and (sex, age) position.
+//! The law as one month's pass over the people needs it: heights among the arrivals for every place and (sex, age) position.
 
 use std::ops::Range;
 
-use crate::adoption::hazard::probability;
+use super::arrivals::{Tiers, share_beyond};
+use crate::adoption::hazard::{per_step, probability};
 use crate::engine::law::{Law, LayerLaw, Mark};
 use crate::engine::world::World;
 use crate::rng::{Purpose, Stream, hash};
-use crate::scenario::Scenario;
+use crate::scenario::{Distribution, Parameter, Scenario, Shape};
+
+/// Adopters' hazard of a month up to which those who may leave are kept apart from those who may adopt.
+const MOST_APART: f64 = 0.25;
+/// Largest hazard of leaving in a month up to which people are kept apart.
+const MOST_ZONE: f64 = 1.0 / 32.0;
 
 /// Keys of the marks that people keep for life. A mark belongs to what it stands for, so two layers that ask the same of people
 /// ask the same mark.
@@ -90,13 +96,19 @@ pub fn access_within(layer: &LayerLaw<f64>, marks: &Marks, l: usize, months: Ran
 pub struct LayerRule {
     /// Whether there is anything to do.
     pub active: bool,
-    /// By (sex, age) position: probability of adopting by outside influence, and of adopting if all contacts use it.
+    /// By (sex, age) position: the heights below which an arrival makes a person adopt by outside influence, and below which it makes
+    /// them adopt if all contacts use it.
     pub adopting: Vec<[f64; 2]>,
-    /// By (sex, age) position: probability of leaving.
+    /// By (sex, age) position: the height below which an arrival makes a user leave.
     pub leaving: Vec<f64>,
     /// The largest of each over the positions.
     pub most_adopting: f64,
     pub most_leaving: f64,
+    /// The same for arrivals beyond those that a block shares, as shares.
+    pub adopting_beyond: Vec<[f64; 2]>,
+    pub leaving_beyond: Vec<f64>,
+    /// Whoever has an arrival among those of leaving below this height does not adopt in this month.
+    pub zone: f64,
     /// Who can use it.
     pub access: Access,
     /// By (sex, age) position, whether some may be too young.
@@ -123,6 +135,7 @@ pub struct Rules {
 impl Rules {
     /// Those of month `step`.
     pub fn new(world: &World<'_>, law: &Law<f64>, marks: &Marks, step: usize, active: &[bool]) -> Self {
+        let zones: Vec<f64> = world.scenario.layers.iter().map(|layer| zone(&layer.discontinuance)).collect();
         let grid = &world.demography.grid;
         let (places, kinds) = (grid.places(), grid.cells_per_place());
         // First ages of the bands, by (sex, age) position.
@@ -130,7 +143,7 @@ impl Rules {
         let mut rules = Vec::with_capacity(places * law.layers.len());
         for place in 0..places {
             for (l, layer) in law.layers.iter().enumerate() {
-                rules.push(rule(layer, marks, (l, step, place), &bands, active[l]));
+                rules.push(rule(layer, marks, (l, step, place), &bands, active[l].then_some(zones[l])));
             }
         }
         let hidden = |l: usize| (0..places).any(|place| rules[place * law.layers.len() + l].suspended > 0.0);
@@ -155,43 +168,74 @@ impl Rules {
     }
 }
 
+/// The height up to which arrivals of leaving keep people from adopting: about one and a half times the hazard of leaving, as the
+/// scenario states it before any policy.
+///
+/// In this way nobody leaves in one world and adopts in another in the same month, so that a policy that only helps costs no user,
+/// person by person. It must not depend on what policies do, nor on the member.
+fn zone(discontinuance: &Parameter) -> f64 {
+    let yearly = match &discontinuance.shape {
+        Shape::Fixed(value) => *value,
+        Shape::Dated(values) => values.points.iter().map(|point| point.1).fold(0.0, f64::max),
+        Shape::Drawn(Distribution::Normal { mean, .. } | Distribution::Beta { mean, .. }) => *mean,
+        Shape::Drawn(Distribution::LogNormal { median, .. }) => *median,
+        Shape::Drawn(Distribution::Triangular { mode, .. }) => *mode,
+        Shape::Drawn(Distribution::Uniform { low, high }) => f64::midpoint(*low, *high),
+    };
+    Tiers::get().end_from((1.5 * per_step(yearly)).clamp(1e-9, MOST_ZONE))
+}
+
+/// The height below which arrivals have to count for those outside the zone, so that hazard `x` holds for everybody:
+/// `exp(-zone) (1 - exp(-height)) = 1 - exp(-x)`.
+fn beyond(zone: f64, x: f64) -> f64 {
+    if zone > 0.0 { -libm::log1p(-(probability(x) * libm::exp(zone))) } else { x }
+}
+
 fn rule(
     layer: &LayerLaw<f64>,
     marks: &Marks,
     (l, step, place): (usize, usize, usize),
     bands: &[f64],
-    active: bool,
+    active: Option<f64>,
 ) -> LayerRule {
     let access = access(layer, marks, l, step, place);
     let kinds = bands.len();
     let suspended = layer.suspended(step, place);
     let mut rule = LayerRule {
-        active,
+        active: active.is_some(),
         adopting: vec![[0.0; 2]; kinds],
         leaving: vec![0.0; kinds],
         most_adopting: 0.0,
         most_leaving: 0.0,
+        adopting_beyond: Vec::new(),
+        leaving_beyond: Vec::new(),
+        zone: 0.0,
         access,
         // A band may hold people a little younger than it says: tables move people in whole numbers.
         ask_age: bands.iter().map(|from| *from < layer.min_age + 5.0).collect(),
         recheck: false,
         suspended,
     };
-    if !active {
-        return rule;
-    }
+    let Some(zone) = active else { return rule };
     let fell = |table: &crate::engine::law::Table<f64>| step > 0 && table.row(step)[place] < table.row(step - 1)[place];
     rule.recheck = suspended < 1.0 && layer.conditions.iter().any(|condition| fell(&condition.share));
-    let open = step >= layer.launch && suspended < 1.0 && !rule.access.closed;
-    for kind in 0..kinds {
-        if open {
+    if step >= layer.launch && suspended < 1.0 && !rule.access.closed {
+        let part = 1.0 - suspended;
+        let hazards = |kind: usize| {
             let [outside, imitation] = layer.adoption_per_step(step, place, kind);
-            let part = 1.0 - suspended;
-            rule.adopting[kind] = [probability(outside * part), probability((outside + imitation) * part)];
+            [outside * part, (outside + imitation) * part]
+        };
+        rule.adopting = (0..kinds).map(hazards).collect();
+        let most = |rule: &LayerRule| rule.adopting.iter().map(|heights| heights[1]).fold(0.0, f64::max);
+        if most(&rule) <= MOST_APART {
+            rule.zone = zone;
+            rule.adopting.iter_mut().flatten().for_each(|height| *height = beyond(zone, *height));
         }
-        rule.leaving[kind] = probability(layer.leaving_per_step(step, place, kind));
-        rule.most_adopting = rule.most_adopting.max(rule.adopting[kind][1]);
-        rule.most_leaving = rule.most_leaving.max(rule.leaving[kind]);
+        rule.most_adopting = most(&rule);
     }
+    rule.leaving = (0..kinds).map(|kind| layer.leaving_per_step(step, place, kind)).collect();
+    rule.most_leaving = rule.leaving.iter().copied().fold(0.0, f64::max);
+    rule.adopting_beyond = rule.adopting.iter().map(|heights| heights.map(share_beyond)).collect();
+    rule.leaving_beyond = rule.leaving.iter().map(|height| share_beyond(*height)).collect();
     rule
 }
