@@ -58,7 +58,12 @@ impl Pairing {
     pub fn new(len: u64, key: u64) -> Self {
         let bits = u64::BITS - len.leading_zeros();
         let column_bits = (bits / 2).clamp(1, 24);
-        let rows = (len >> column_bits) as u32;
+        Self::table((len >> column_bits) as u32, column_bits, key)
+    }
+
+    /// The pairing of the numbers of a table with `rows` and 2^`column_bits` columns (1..=24), row by row, under `key`.
+    #[must_use]
+    pub fn table(rows: u32, column_bits: u32, key: u64) -> Self {
         let mix = |i: u64| crate::rng::mix(key ^ crate::rng::mix(i)) as u32;
         let keys = std::array::from_fn(|round| mix(round as u64 + 1));
         Self { keys, rows, column_bits, paired: u64::from(rows) << column_bits }
@@ -93,10 +98,15 @@ impl Pairing {
     #[inline(always)]
     #[must_use]
     pub fn scramble(&self, x: u64) -> Scrambled {
-        let (mut row, mut column) = ((x >> self.column_bits) as u32, x as u32 & self.mask());
+        self.scramble_as((x >> self.column_bits) as u32, x as u32 & self.mask(), 0)
+    }
+
+    /// As [`Pairing::scramble`], for the variant of this `twist`.
+    #[inline(always)]
+    pub(super) fn scramble_as(&self, mut row: u32, mut column: u32, twist: u32) -> Scrambled {
         for round in [0, 2] {
-            column ^= scatter(self.keys[round], row) & self.mask();
-            let sum = u64::from(row) + u64::from(self.shift(self.keys[round + 1], column));
+            column ^= scatter(self.keys[round] ^ twist, row) & self.mask();
+            let sum = u64::from(row) + u64::from(self.shift(self.keys[round + 1] ^ twist, column));
             let rows = u64::from(self.rows);
             row = (if sum >= rows { sum - rows } else { sum }) as u32;
         }
@@ -107,13 +117,20 @@ impl Pairing {
     #[inline(always)]
     #[must_use]
     pub fn partner_of(&self, place: Scrambled) -> u64 {
+        let (row, column) = self.partner_as(place, 0);
+        (u64::from(row) << self.column_bits) | u64::from(column)
+    }
+
+    /// Row and column of the partner of the number that lies at `place`, for the variant of this `twist`.
+    #[inline(always)]
+    pub(super) fn partner_as(&self, place: Scrambled, twist: u32) -> (u32, u32) {
         let (mut row, mut column) = (place.row, place.column ^ 1);
         for round in [2, 0] {
-            let back = self.shift(self.keys[round + 1], column);
-            row = if row >= back { row - back } else { row.wrapping_add(self.rows.wrapping_sub(back)) };
-            column ^= scatter(self.keys[round], row) & self.mask();
+            let back = self.shift(self.keys[round + 1] ^ twist, column);
+            row = row.wrapping_sub(back).wrapping_add(if row >= back { 0 } else { self.rows });
+            column ^= scatter(self.keys[round] ^ twist, row) & self.mask();
         }
-        (u64::from(row) << self.column_bits) | u64::from(column)
+        (row, column)
     }
 
     /// The partner of `x`; itself where it has none.

@@ -20,8 +20,8 @@ pub const MOST_COLUMN_BITS: u32 = 12;
 ///
 /// Most looks find a tie that is not rewired, so that has to be told quickly. The ties of one distance lie in a table, as many
 /// to a row as a power of two allows, whose columns are mixed anew in each row; only those that fall into the first few columns may be
-/// rewired, as many as the probability asks for, rounded up, and those are paired among themselves. The last ties, too few
-/// to fill a row, are never rewired.
+/// rewired, as many as the probability asks for, rounded up to a power of two, and those are paired among themselves. The last
+/// ties, too few to fill a row, are never rewired.
 #[derive(Clone, Debug)]
 pub struct Ring {
     people: u64,
@@ -29,13 +29,13 @@ pub struct Ring {
     neighbours: u32,
     /// Columns of the table, as a power of two, and its full rows.
     column_bits: u32,
-    rows: u64,
+    rows: u32,
     /// Columns, once mixed, whose ties may be rewired.
     candidates: u32,
     /// A pair of them is rewired when its hash lies below this.
     rewired_below: u64,
-    /// By distance along the ring, less 1.
-    pairings: Vec<Pairing>,
+    /// That of ties to the next; those of ties further on are variants of it.
+    pairing: Pairing,
     mixing: Mixing,
     key: u32,
 }
@@ -63,6 +63,7 @@ impl Mixing {
         (x ^ (x >> self.shift)).wrapping_mul(self.factors[1]) & self.mask
     }
 
+    #[inline(always)]
     fn unmixed(&self, place: u32) -> u32 {
         let x = place.wrapping_mul(self.inverses[1]) & self.mask;
         (x ^ (x >> self.shift)).wrapping_mul(self.inverses[0]) & self.mask
@@ -81,18 +82,18 @@ impl Ring {
         assert!(neighbours.is_multiple_of(2) && (1..=MOST_TO_ONE_SIDE).contains(&sides), "{neighbours} neighbours");
         assert!(people > u64::from(neighbours), "{people} people with {neighbours} neighbours each");
         let column_bits = ((u64::BITS - people.leading_zeros()) / 2).clamp(1, MOST_COLUMN_BITS);
-        let (rows, columns) = (people >> column_bits, f64::from(1_u32 << column_bits));
-        let candidates = libm::ceil(rewiring.clamp(0.0, 1.0) * columns);
-        let below = if candidates > 0.0 { rewiring.clamp(0.0, 1.0) * columns / candidates } else { 0.0 };
-        let paired = rows * candidates as u64;
+        let rows = (people >> column_bits) as u32;
+        let wanted = rewiring.clamp(0.0, 1.0) * f64::from(1_u32 << column_bits);
+        let candidate_bits = (libm::ceil(wanted) as u32).next_power_of_two().trailing_zeros().max(1);
+        let below = wanted / f64::from(1_u32 << candidate_bits);
         Self {
             people,
             neighbours,
             column_bits,
             rows,
-            candidates: candidates as u32,
+            candidates: if wanted > 0.0 { 1 << candidate_bits } else { 0 },
             rewired_below: (below * 4_294_967_296.0) as u64,
-            pairings: (0..sides).map(|side| Pairing::new(paired, mix(key)).variant(side as u32)).collect(),
+            pairing: Pairing::table(rows, candidate_bits, mix(key)),
             mixing: Mixing::new(column_bits, mix(key ^ mix(!key))),
             key: mix(!key) as u32,
         }
@@ -104,21 +105,33 @@ impl Ring {
         self.neighbours
     }
 
-    /// The person at the other end of tie number `tie` (below [`Ring::neighbours`]) of `person`.
+    /// The person at the other end of tie number `tie` (below [`Ring::neighbours`]) of `person`. Without a branch, for wide registers.
     #[inline(always)]
     #[must_use]
     pub fn tie(&self, person: u64, tie: u32) -> u64 {
-        let side = tie >> 1;
+        let (side, forward) = (tie >> 1, tie & 1 == 0);
         let distance = u64::from(side) + 1;
-        let forward = tie & 1 == 0;
         // The tie is that of `start` to the person `distance` further on.
         let start = if forward { person } else { self.back(person, distance) };
-        let row = start >> self.column_bits;
-        let place = self.place(row as u32, start as u32, side);
-        if place < self.candidates && row < self.rows {
-            return self.switched(person, start, side, u64::from(place) + row * u64::from(self.candidates));
-        }
-        if forward { self.on(person, distance) } else { start }
+        let end = self.on(start, distance);
+        // Perhaps it is switched with that of another.
+        let (row, twist) = ((start >> self.column_bits) as u32, twist(side));
+        let place = self.place(row, start as u32, side);
+        let scrambled = self.pairing.scramble_as(row, place, twist);
+        let (pair_row, pair_column) = scrambled.pair();
+        let chance = u64::from(scatter(self.key, pair_row ^ pair_column.rotate_left(16) ^ side));
+        let (other_row, other_place) = self.pairing.partner_as(scrambled, twist);
+        let column = (self.mixing.unmixed(other_place) ^ scatter(self.key ^ twist, other_row)) & self.mixing.mask;
+        let other = u64::from(other_row) << self.column_bits | u64::from(column);
+        let other_end = self.on(other, distance);
+        // Nothing is switched where it would tie someone to themselves.
+        let switched = (place < self.candidates)
+            & (row < self.rows)
+            & (chance < self.rewired_below)
+            & (other_end != start)
+            & (end != other);
+        let (plain, far) = if forward { (end, other_end) } else { (start, other) };
+        if switched { far } else { plain }
     }
 
     /// Where the tie of `column` (its lowest bits) and `row` of the table of `side` lies, once columns are mixed.
@@ -149,37 +162,6 @@ impl Ring {
             *perhaps = u32::from(self.place(row, start as u32, side) < self.candidates);
             *other = if forward { person + distance } else { start };
         }
-    }
-
-    /// The tie of `start` that may be switched with that of another, the partner of `number` among all such; the other end of `person`.
-    #[cold]
-    fn switched(&self, person: u64, start: u64, side: u32, number: u64) -> u64 {
-        let distance = u64::from(side) + 1;
-        let forward = person == start;
-        let pairing = &self.pairings[side as usize];
-        if pairing.has_partner(number) {
-            let scrambled = pairing.scramble(number);
-            let (row, column) = scrambled.pair();
-            if u64::from(scatter(self.key, row ^ column.rotate_left(16) ^ side)) < self.rewired_below {
-                let other = pairing.partner_of(scrambled);
-                let (row, place) = (other / u64::from(self.candidates), (other % u64::from(self.candidates)) as u32);
-                let column =
-                    (self.mixing.unmixed(place) ^ scatter(self.key ^ twist(side), row as u32)) & self.mixing.mask;
-                return self.rewired(person, start, distance, row << self.column_bits | u64::from(column));
-            }
-        }
-        if forward { self.on(person, distance) } else { start }
-    }
-
-    /// The tie of `start` to `distance` further on, switched with that of `other`; nothing is switched where it would tie someone
-    /// to themselves.
-    fn rewired(&self, person: u64, start: u64, distance: u64, other: u64) -> u64 {
-        let forward = person == start;
-        let (end, other_end) = (self.on(start, distance), self.on(other, distance));
-        if other_end == start || end == other {
-            return if forward { end } else { start };
-        }
-        if forward { other_end } else { other }
     }
 
     #[inline(always)]

@@ -155,6 +155,7 @@ type Masks = [u64; BLOCK_WORDS];
 pub(super) struct Room {
     pub points: Vec<Point>,
     pub found: Vec<Point>,
+    pub asking: Vec<Point>,
     pub others: Vec<i32>,
     pub perhaps: Vec<u32>,
     pub far: Vec<u64>,
@@ -172,6 +173,7 @@ impl Room {
         Self {
             points: vec![Point::default(); most],
             found: vec![Point::default(); most],
+            asking: Vec::new(),
             others: Vec::new(),
             perhaps: Vec::new(),
             far: Vec::new(),

@@ -72,7 +72,8 @@ impl Block<'_, '_, '_> {
                 continue;
             }
             let (innovating, steps) = (tier.steps_below(outside), tier.steps_below(at_most));
-            for point in points.iter().filter(|point| point.step() < innovating) {
+            let innovation = if innovating > 0 { points } else { &[] };
+            for point in innovation.iter().filter(|point| point.step() < innovating) {
                 let new = open[0][point.word()] >> point.bit() & 1;
                 open[0][point.word()] &= !(1 << point.bit());
                 if new == 1 {
@@ -93,12 +94,13 @@ impl Block<'_, '_, '_> {
     fn look_around(&mut self, next: &mut [u64]) {
         let (pass, base) = (self.pass, self.base());
         let Some(ring) = pass.contacts.ring() else { return };
-        let Room { found, others, perhaps, far, .. } = &mut *self.room;
-        let found = &mut found[..others.len()];
+        let Room { asking, found, others, perhaps, far, .. } = &mut *self.room;
+        let found = &found[..others.len()];
+        asking.resize(found.len().max(asking.len()), Point::default());
         let ties = ring.neighbours();
         // The far neighbours of the block are those of the ring, unless one of its ends is near.
         let inside = self.block > 0 && (base as usize + 2 * BLOCK_PEOPLE) >> 6 < pass.users.len();
-        let mut asking = 0;
+        let mut count = 0;
         let adopt = |next: &mut [u64], point: Point, other: u64| {
             let sees = pass.users[(other >> 6) as usize] >> (other & 63) & 1;
             next[point.word()] |= sees << point.bit();
@@ -109,18 +111,19 @@ impl Block<'_, '_, '_> {
                 // Whoever has to ask looks at themselves, who are no user.
                 let other = if perhaps == 1 { point.position() as i32 } else { other };
                 adopt(next, point, base.wrapping_add_signed(i64::from(other)));
-            }
-            for (i, &perhaps) in perhaps.iter().enumerate() {
-                found[asking] = found[i];
-                asking += perhaps as usize;
+                asking[count] = point;
+                count += perhaps as usize;
             }
         } else {
-            asking = found.len();
+            count = found.len();
+            asking[..count].copy_from_slice(found);
         }
         // First whom to look at, then what is seen: looks go anywhere in memory, and should not wait for each other.
-        far.clear();
-        far.extend(found[..asking].iter().map(|p| ring.tie(base | u64::from(p.position()), p.below(ties))));
-        for (&point, &other) in found[..asking].iter().zip(&*far) {
+        far.resize(count.max(far.len()), 0);
+        for (other, point) in far.iter_mut().zip(&asking[..count]) {
+            *other = ring.tie(base | u64::from(point.position()), point.below(ties));
+        }
+        for (&point, &other) in asking[..count].iter().zip(&*far) {
             adopt(next, point, other);
         }
     }
