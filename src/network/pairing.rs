@@ -86,22 +86,7 @@ impl Pairing {
         ((u64::from(scatter(key, column)) * u64::from(self.rows)) >> 32) as u32
     }
 
-    /// Another pairing of the same numbers: number `variant` of a family, whose members are told apart by a twist of the keys.
-    #[inline(always)]
-    #[must_use]
-    pub fn variant(&self, variant: u32) -> Self {
-        let twist = twist(variant);
-        Self { keys: self.keys.map(|key| key ^ twist), ..*self }
-    }
-
-    /// Where `x` (with a partner) lies when scrambled.
-    #[inline(always)]
-    #[must_use]
-    pub fn scramble(&self, x: u64) -> Scrambled {
-        self.scramble_as((x >> self.column_bits) as u32, x as u32 & self.mask(), 0)
-    }
-
-    /// As [`Pairing::scramble`], for the variant of this `twist`.
+    /// Where the number at a row and column (with a partner) lies when scrambled, in the variant of this `twist`.
     #[inline(always)]
     pub(super) fn scramble_as(&self, mut row: u32, mut column: u32, twist: u32) -> Scrambled {
         for round in [0, 2] {
@@ -111,14 +96,6 @@ impl Pairing {
             row = (if sum >= rows { sum - rows } else { sum }) as u32;
         }
         Scrambled { row, column }
-    }
-
-    /// The partner of the number that lies at `place`.
-    #[inline(always)]
-    #[must_use]
-    pub fn partner_of(&self, place: Scrambled) -> u64 {
-        let (row, column) = self.partner_as(place, 0);
-        (u64::from(row) << self.column_bits) | u64::from(column)
     }
 
     /// Row and column of the partner of the number that lies at `place`, for the variant of this `twist`.
@@ -137,7 +114,19 @@ impl Pairing {
     #[inline(always)]
     #[must_use]
     pub fn partner(&self, x: u64) -> u64 {
-        if self.has_partner(x) { self.partner_of(self.scramble(x)) } else { x }
+        self.partner_in(0, x)
+    }
+
+    /// As [`Pairing::partner`], in another pairing of the same numbers: number `variant` of a family, of which this one is number 0.
+    /// Without a branch, for wide registers.
+    #[inline(always)]
+    #[must_use]
+    pub fn partner_in(&self, variant: u32, x: u64) -> u64 {
+        let twist = twist(variant);
+        let scrambled = self.scramble_as((x >> self.column_bits) as u32, x as u32 & self.mask(), twist);
+        let (row, column) = self.partner_as(scrambled, twist);
+        let partner = (u64::from(row) << self.column_bits) | u64::from(column);
+        if self.has_partner(x) { partner } else { x }
     }
 }
 

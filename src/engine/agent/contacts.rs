@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use super::homes::{self, Homes, scaled};
 use super::people::People;
 use crate::adoption::exposure::ContactWeights;
 use crate::engine::world::World;
-use crate::network::{EdgeList, Level, Pairing, Ring, Ties};
-use crate::rng::{Purpose, Stream, hash, mix, unit53};
+use crate::network::{EdgeList, Level, Ring, Ties};
+use crate::rng::{Purpose, Stream, hash};
 use crate::scenario::Network;
 
-/// Ties of a level looked at before a wider level is tried: one in 2^16 is missed where half of the ties are of people dead or unborn.
+/// Ties of a ring looked at for one of someone who lives: one in 2^16 is missed where half of the ties are of people dead or unborn.
 const TRIES: u32 = 16;
 /// Slots looked at for anyone who lives.
 const TRIES_FOR_ANYONE: u32 = 64;
@@ -43,42 +44,51 @@ enum Web {
     Homes(Homes),
 }
 
-/// Households with ties in village, region and nation.
-#[derive(Clone, Debug)]
-struct Homes {
-    villages: Vec<Villages>,
-    /// By region, one pairing a tie.
-    regions: Vec<Vec<Pairing>>,
-    nation: Vec<Pairing>,
+/// The levels at which a contact is looked for, as a month weighs them.
+#[derive(Clone, Copy, Debug)]
+pub struct Levels {
+    /// What the first 53 bits of a number must reach to pass a level, by level.
+    passed: [u64; 3],
+    /// Levels with a weight.
+    weighty: [bool; 4],
+    /// The widest level with a weight.
+    last: u8,
 }
 
-/// The villages of a place: all alike but for the last, which has what is left.
-#[derive(Clone, Debug)]
-struct Villages {
-    /// Words of one.
-    words: u64,
-    count: u64,
-    /// One pairing a tie; each village has a variant of it.
-    pairings: Vec<Pairing>,
-    of_last: Vec<Pairing>,
-}
+/// Levels from the narrowest on, by their position.
+const LEVELS: [Level; 4] = [Level::Household, Level::Village, Level::Province, Level::Nation];
 
-impl Villages {
-    fn new(words_of_place: u64, words: u64, ties: u32, key: u64) -> Self {
-        let count = words_of_place / words;
-        let pairings = |words: u64| (0..ties).map(|tie| Pairing::new(words << 6, mix(key ^ u64::from(tie)))).collect();
-        let last = words_of_place - count.saturating_sub(1) * words;
-        Self { words, count, pairings: pairings(words), of_last: pairings(last) }
+impl Levels {
+    /// The levels by their weights, which add up to 1 or are all 0.
+    pub fn new(weights: &ContactWeights<f64>) -> Self {
+        let weights = [weights.household, weights.village, weights.province, weights.nation];
+        let up_to = |level: usize| weights[..=level].iter().sum::<f64>();
+        Self {
+            passed: std::array::from_fn(|level| libm::ceil(up_to(level) * 9_007_199_254_740_992.0) as u64),
+            weighty: weights.map(|weight| weight > 0.0),
+            last: weights.iter().rposition(|weight| *weight > 0.0).map_or(u8::MAX, |last| last as u8),
+        }
     }
 
-    /// Tie number `tie` of slot number `slot` of the place.
+    /// The position of the level that `chance` picks by weight; [`u8::MAX`] if none has any.
     #[inline(always)]
-    fn tie(&self, slot: u64, tie: u32) -> u64 {
-        let village = (((slot >> 6) as u32 / self.words as u32) as u64).min(self.count - 1);
-        let start = (village * self.words) << 6;
-        let pairings = if village + 1 == self.count { &self.of_last } else { &self.pairings };
-        start + pairings[tie as usize].variant(village as u32).partner(slot - start)
+    fn position(&self, chance: u64) -> u8 {
+        let bits = hash(chance, 5) >> 11;
+        let passed = self.passed.map(|limit| u8::from(bits >= limit));
+        (passed[0] + passed[1] + passed[2]).min(self.last) | if self.last == u8::MAX { u8::MAX } else { 0 }
     }
+
+    fn level(&self, chance: u64) -> Option<Level> {
+        LEVELS.get(usize::from(self.position(chance))).copied()
+    }
+}
+
+/// Room to find the contacts of many people.
+#[derive(Default)]
+pub struct Room {
+    levels: Vec<u8>,
+    chances: Vec<u64>,
+    homes: homes::Room,
 }
 
 impl Contacts {
@@ -105,28 +115,7 @@ impl Contacts {
                 Web::Ring(Ring::new(persons, *neighbours, *rewiring, key("ring")))
             }
             Network::Edges { graph, .. } => Web::Edges(Arc::clone(graph)),
-            Network::Households(homes) => {
-                let pairings = |name: &str, len: u64, ties: u32| -> Vec<Pairing> {
-                    (0..ties).map(|tie| Pairing::new(len, mix(key(name) ^ u64::from(tie)))).collect()
-                };
-                let villages = (0..places.len()).map(|p| {
-                    let words = places[p][1] >> 6;
-                    let people = people.place(p).initial().max(1) as u64;
-                    let size = ((u64::from(homes.village) * words + people / 2) / people).clamp(1, words.max(1));
-                    Villages::new(words, size, homes.village_ties, mix(key("village") ^ p as u64))
-                });
-                Web::Homes(Homes {
-                    villages: villages.collect(),
-                    regions: regions
-                        .iter()
-                        .enumerate()
-                        .map(|(r, slots)| {
-                            pairings(&format!("region.{}", grid.regions[r]), slots[1], homes.province_ties)
-                        })
-                        .collect(),
-                    nation: pairings("nation", nation[1], homes.nation_ties),
-                })
-            }
+            Network::Households(homes) => Web::Homes(Homes::new(homes, people, (&places, &regions, nation[1]), key)),
         };
         Self { web, places, regions, nation, residences }
     }
@@ -140,47 +129,69 @@ impl Contacts {
         }
     }
 
-    /// The first contact that the person in `slot` (of `place`) may look at, drawn by `chance`, 64 random bits, alive or not, and
-    /// its [`cause`]; the slot itself, who is no user, if there is none.
+    /// For each of `others`, slots at `place`, the first contact that the person there may look at, drawn by `chances`, alive or not,
+    /// in the slot's stead; the slot itself, who is no user, if there is none. Into `causes` goes the [`cause`].
     #[inline(always)]
     pub fn propose(
         &self,
         people: &People,
-        slot: u64,
         place: usize,
-        weights: &ContactWeights<f64>,
-        chance: u64,
-    ) -> (u64, u8) {
+        levels: &Levels,
+        chances: &[u64],
+        (others, causes): (&mut [u64], &mut [u8]),
+        room: &mut Room,
+    ) {
+        let all = others.iter_mut().zip(&mut *causes).zip(chances);
         match &self.web {
-            Web::Ring(ring) => (ring.tie(slot, picked(chance, ring.neighbours())), cause(Level::Tie)),
-            Web::Edges(graph) => {
-                let ties = graph.of(slot);
-                match ties.get(scaled(chance, ties.len() as u64) as usize) {
-                    Some(&other) => (u64::from(other), cause(Level::Tie)),
-                    None => (slot, NOBODY),
+            Web::Ring(ring) => {
+                for ((other, found), &chance) in all {
+                    *other = ring.tie(*other, picked(chance, ring.neighbours()));
+                    *found = cause(Level::Tie);
                 }
             }
-            Web::Uniform => match level(weights, chance) {
-                Some(level) => {
-                    let [first, slots] = self.within(place, level);
-                    (first + scaled(chance, slots), cause(level.max(Level::Village)))
+            Web::Edges(graph) => {
+                for ((other, found), &chance) in all {
+                    let ties = graph.of(*other);
+                    let tie = ties.get(scaled(chance, ties.len() as u64) as usize);
+                    *found = if tie.is_some() { cause(Level::Tie) } else { NOBODY };
+                    *other = tie.map_or(*other, |&tie| u64::from(tie));
                 }
-                None => (slot, NOBODY),
-            },
-            Web::Homes(homes) => match level(weights, chance) {
-                Some(level) => (self.proposed_at(homes, people, slot, place, level, hash(chance, 2)), cause(level)),
-                None => (slot, NOBODY),
-            },
+            }
+            Web::Uniform => {
+                for ((other, found), &chance) in all {
+                    let level = levels.level(chance);
+                    *found = level.map_or(NOBODY, |level| cause(level.max(Level::Village)));
+                    *other = level.map_or(*other, |level| {
+                        let [first, slots] = self.within(place, level);
+                        first + scaled(chance, slots)
+                    });
+                }
+            }
+            Web::Homes(_) if levels.last == u8::MAX => causes.fill(NOBODY),
+            Web::Homes(homes) => {
+                let Room { levels: positions, chances: further, homes: room } = room;
+                positions.resize(others.len().max(positions.len()), 0);
+                further.resize(others.len().max(further.len()), 0);
+                let (positions, further) = (&mut positions[..others.len()], &mut further[..others.len()]);
+                for (((position, further), found), &chance) in
+                    positions.iter_mut().zip(&mut *further).zip(&mut *causes).zip(chances)
+                {
+                    *position = levels.position(chance);
+                    *further = homes::further(chance);
+                    *found = 1 + *position;
+                }
+                homes.pick_many(people, place, positions, further, others, room);
+            }
         }
     }
 
-    /// A living contact of the person in `slot` (of `place`) drawn by `chance`: what [`Contacts::propose`] `proposed`, if that is one.
+    /// A living contact of the person in `slot` (of `place`) drawn by `chance`: whom [`Contacts::propose`] `proposed`, if they are one.
     pub fn look(
         &self,
         people: &People,
         slot: u64,
         place: usize,
-        weights: &ContactWeights<f64>,
+        levels: &Levels,
         chance: u64,
         proposed: (u64, u8),
     ) -> (u64, u8) {
@@ -203,32 +214,19 @@ impl Contacts {
                 nobody
             }
             Web::Uniform => {
-                let Some(level) = level(weights, chance) else { return nobody };
+                let Some(level) = levels.level(chance) else { return nobody };
                 anyone(people, self.within(place, level), hash(chance, 1))
                     .map_or(nobody, |other| (other, cause(level.max(Level::Village))))
             }
             Web::Homes(homes) => {
-                let Some(first) = level(weights, chance) else { return nobody };
-                let wider = [
-                    (Level::Household, weights.household),
-                    (Level::Village, weights.village),
-                    (Level::Province, weights.province),
-                    (Level::Nation, weights.nation),
-                ];
-                let mut chance = hash(chance, 2);
-                for (level, _) in wider.into_iter().filter(|(level, weight)| *level >= first && *weight > 0.0) {
+                let Some(first) = levels.level(chance) else { return nobody };
+                let wider = LEVELS.into_iter().filter(|&level| level >= first && levels.weighty[level as usize]);
+                let mut chance = homes::further(chance);
+                for level in wider.filter(|&level| level > Level::Household) {
                     // The proposal was the first try.
-                    let tries = match (level, level == first) {
-                        (Level::Household, _) => 0,
-                        (_, true) => TRIES - 1,
-                        _ => TRIES,
-                    };
-                    for _ in 0..tries {
-                        chance = hash(chance, 1);
-                        let other = self.proposed_at(homes, people, slot, place, level, chance);
-                        if other != slot && people.lives(other) {
-                            return (other, cause(level));
-                        }
+                    let tried = if level == first { Some(homes.tie_number(level, chance)) } else { None };
+                    if let Some(other) = homes.any_of(slot, place, level, tried, chance, |other| people.lives(other)) {
+                        return (other, cause(level));
                     }
                     chance = hash(chance, 3);
                 }
@@ -246,40 +244,6 @@ impl Contacts {
         }
     }
 
-    /// The first contact at one level, alive or not; the slot itself if there is none.
-    #[inline(always)]
-    fn proposed_at(&self, homes: &Homes, people: &People, slot: u64, place: usize, level: Level, chance: u64) -> u64 {
-        if level == Level::Household {
-            let others = people.place(place).household(slot) & people.alive((slot >> 6) as usize) & !(1 << (slot & 63));
-            let count = u64::from(others.count_ones());
-            return if count > 0 { slot & !63 | select(others, scaled(chance, count)) } else { slot };
-        }
-        self.tie(homes, slot, place, level, scaled(chance, self.ties_at(homes, place, level)) as u32)
-    }
-
-    fn ties_at(&self, homes: &Homes, place: usize, level: Level) -> u64 {
-        match level {
-            Level::Village => homes.villages[place].pairings.len() as u64,
-            Level::Province => homes.regions[place / self.residences].len() as u64,
-            _ => homes.nation.len() as u64,
-        }
-    }
-
-    /// Tie number `tie` of a slot at a level beyond the household; the slot itself where it has none.
-    fn tie(&self, homes: &Homes, slot: u64, place: usize, level: Level, tie: u32) -> u64 {
-        match level {
-            Level::Village => {
-                let first = self.places[place][0];
-                first + homes.villages[place].tie(slot - first, tie)
-            }
-            Level::Province => {
-                let region = place / self.residences;
-                self.regions[region][0] + homes.regions[region][tie as usize].partner(slot - self.regions[region][0])
-            }
-            _ => homes.nation[tie as usize].partner(slot),
-        }
-    }
-
     /// Every living contact of the person in `slot`; none for a network without ties.
     pub fn every(&self, people: &People, slot: u64, found: &mut Vec<(Level, u64)>) {
         let from = found.len();
@@ -294,15 +258,9 @@ impl Contacts {
                     found.push((Level::Household, slot & !63 | u64::from(others.trailing_zeros())));
                     others &= others - 1;
                 }
-                let region = homes.regions[place / self.residences].len() as u32;
-                let levels = [
-                    (Level::Village, homes.villages[place].pairings.len() as u32),
-                    (Level::Province, region),
-                    (Level::Nation, homes.nation.len() as u32),
-                ];
-                for (level, ties) in levels {
-                    for tie in 0..ties {
-                        found.push((level, self.tie(homes, slot, place, level, tie)));
+                for level in LEVELS {
+                    for tie in 0..homes.ties_at(level) {
+                        found.push((level, homes.tie(slot, place, level, tie)));
                     }
                 }
             }
@@ -318,37 +276,10 @@ impl Contacts {
     }
 }
 
-/// `bits` as a whole number below `count`.
-#[inline(always)]
-fn scaled(bits: u64, count: u64) -> u64 {
-    ((u128::from(bits) * u128::from(count)) >> 64) as u64
-}
-
 /// The first half of `bits` as a whole number below `count`, which fits in 32 bits: in wide registers where it is inlined.
 #[inline(always)]
 fn picked(bits: u64, count: u32) -> u32 {
     (((bits >> 32) * u64::from(count)) >> 32) as u32
-}
-
-/// The level that `chance` picks by weight.
-#[inline]
-fn level(weights: &ContactWeights<f64>, chance: u64) -> Option<Level> {
-    let mut left = unit53(hash(chance, 5));
-    let levels = [
-        (Level::Household, weights.household),
-        (Level::Village, weights.village),
-        (Level::Province, weights.province),
-        (Level::Nation, weights.nation),
-    ];
-    let mut last = None;
-    for (level, weight) in levels.into_iter().filter(|(_, weight)| *weight > 0.0) {
-        last = Some(level);
-        left -= weight;
-        if left < 0.0 {
-            break;
-        }
-    }
-    last
 }
 
 /// Anyone who lives within a range of slots.
@@ -362,13 +293,4 @@ fn anyone(people: &People, [first, slots]: [u64; 2], chance: u64) -> Option<u64>
         chance = hash(chance, 1);
     }
     None
-}
-
-/// The position of set bit number `index` of `bits`.
-#[inline]
-fn select(mut bits: u64, index: u64) -> u64 {
-    for _ in 0..index {
-        bits &= bits - 1;
-    }
-    u64::from(bits.trailing_zeros())
 }

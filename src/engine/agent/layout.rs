@@ -140,6 +140,12 @@ impl PlaceLayout {
         })
     }
 
+    /// Newcomers' slots of each word, the last ones.
+    #[inline(always)]
+    pub fn newcomers_in_word(&self) -> usize {
+        self.newcomers
+    }
+
     /// The slots of the household that `slot` belongs to, as bits of its word.
     #[inline]
     pub fn household(&self, slot: u64) -> u64 {

@@ -22,8 +22,10 @@
 //!
 //! Start from [`Agents`].
 
+mod ahead;
 mod arrivals;
 mod contacts;
+mod homes;
 mod layout;
 mod month;
 mod people;
@@ -46,7 +48,7 @@ use crate::network::Level;
 use crate::rng::{Address, Purpose, Stream, hash};
 use crate::scenario::Scenario;
 use crate::units::{Month, STEP_YEARS};
-use contacts::Contacts;
+use contacts::{Contacts, Levels};
 use month::{Keys, Pass, Tally};
 use people::People;
 use rules::{Marks, Rules};
@@ -283,7 +285,7 @@ impl<'a> Agents<'a> {
                 people: &self.people,
                 able: &self.able,
                 contacts: &self.contacts,
-                weights: law.contacts(step),
+                levels: Levels::new(law.contacts(step)),
                 users: &self.users,
                 keys: self.streams.iter().map(keys).collect(),
             };
@@ -303,23 +305,11 @@ impl<'a> Agents<'a> {
             if layer.conditions.is_empty() && any_age || until <= layer.launch {
                 continue;
             }
-            let (people, marks, able) = (&self.people, &self.marks, &mut self.able[l]);
-            able.resize(people.words(), 0);
-            for place in 0..people.place_count() {
-                let access = rules::access_within(layer, marks, l, self.step..until, place);
-                let range = people.place(place).word_range();
-                able[range.clone()].par_iter_mut().zip(range).with_min_len(256).for_each(|(able, word)| {
-                    // Who may have had access before is looked at again when it matters.
-                    let (mut left, mut found) = (people.alive(word) & !*able, *able);
-                    while left != 0 {
-                        let bit = left.trailing_zeros();
-                        left &= left - 1;
-                        let slot = (word as u64) << 6 | u64::from(bit);
-                        let may = people.born_by(slot, access.born_by) && access.admits(people.person_at(place, slot));
-                        found |= u64::from(may) << bit;
-                    }
-                    *able = found;
-                });
+            let able = &mut self.able[l];
+            able.resize(self.people.words(), 0);
+            for place in 0..self.people.place_count() {
+                let access = rules::access_within(layer, &self.marks, l, self.step..until, place);
+                ahead::look(&self.people, place, &access, &mut able[self.people.place(place).word_range()]);
             }
         }
     }

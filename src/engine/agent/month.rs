@@ -6,10 +6,9 @@ use rayon::prelude::*;
 
 use super::CAUSES;
 use super::arrivals::{BLOCK_BITS, BLOCK_PEOPLE, BLOCK_WORDS, Beyond, Point, SHARED, Tiers};
-use super::contacts::Contacts;
+use super::contacts::{self, Contacts, Levels};
 use super::people::People;
 use super::rules::{LayerRule, Rules};
-use crate::adoption::exposure::ContactWeights;
 use crate::rng::{hash, unit53};
 
 /// Words of a task: whole blocks, enough to be worth handing out, few enough to be shared evenly.
@@ -22,7 +21,7 @@ pub struct Pass<'a> {
     /// By layer, those who may have access; empty where everyone may.
     pub able: &'a [Vec<u64>],
     pub contacts: &'a Contacts,
-    pub weights: &'a ContactWeights<f64>,
+    pub levels: Levels,
     /// Users when the month begins, `[word * layers + layer]`.
     pub users: &'a [u64],
     /// Keys of the month's arrivals, by layer.
@@ -160,6 +159,12 @@ pub(super) struct Room {
     pub perhaps: Vec<u32>,
     pub far: Vec<u64>,
     candidates: Vec<Candidate>,
+    /// Of the candidates who look at a contact: which, random bits, the contact and where it comes from.
+    looking: Vec<u32>,
+    chances: Vec<u64>,
+    contacts: Vec<u64>,
+    causes: Vec<u8>,
+    finding: contacts::Room,
     positions: Vec<u16>,
     hashes: Vec<u64>,
     using: Masks,
@@ -178,10 +183,49 @@ impl Room {
             perhaps: Vec::new(),
             far: Vec::new(),
             candidates: Vec::new(),
+            looking: Vec::new(),
+            chances: Vec::new(),
+            contacts: Vec::new(),
+            causes: Vec::new(),
+            finding: contacts::Room::default(),
             positions: vec![0; BLOCK_PEOPLE],
             hashes: Vec::new(),
             using: [0; BLOCK_WORDS],
             open: vec![[0; BLOCK_WORDS]; layers],
+        }
+    }
+}
+
+impl Room {
+    /// Finds whom the first `count` candidates look at, those of them who do.
+    #[inline(always)]
+    fn find_contacts(&mut self, pass: &Pass<'_>, place: usize, count: usize) {
+        let Self { candidates, looking, chances, contacts, causes, finding, .. } = self;
+        let candidates = &mut candidates[..count];
+        looking.resize(count.max(looking.len()), 0);
+        chances.resize(count.max(chances.len()), 0);
+        contacts.resize(count.max(contacts.len()), 0);
+        causes.resize(count.max(causes.len()), 0);
+        let mut found = 0;
+        for (i, candidate) in (0..).zip(&*candidates) {
+            looking[found] = i;
+            chances[found] = candidate.more;
+            contacts[found] = candidate.other;
+            found += usize::from(candidate.cause > 0);
+        }
+        let (contacts, causes) = (&mut contacts[..found], &mut causes[..found]);
+        pass.contacts.propose(
+            pass.people,
+            place,
+            &pass.levels,
+            &chances[..found],
+            (&mut *contacts, &mut *causes),
+            finding,
+        );
+        for ((&i, &other), &cause) in looking.iter().zip(&*contacts).zip(&*causes) {
+            let candidate = &mut candidates[i as usize];
+            candidate.cause = cause;
+            candidate.other = other;
         }
     }
 }
@@ -277,22 +321,33 @@ impl Block<'_, '_, '_> {
         if !rule.active {
             return (false, false);
         }
-        let origin = self.block * BLOCK_WORDS;
-        let (able, adopts) = (&pass.able[l], rule.most_adopting > 0.0);
-        let (mut any_using, mut any_open) = (0, 0);
-        for word in self.words.clone() {
-            let users = &pass.users[word * layers..(word + 1) * layers];
-            let own = users[l];
-            using[word - origin] = own;
-            any_using |= own;
-            if adopts {
-                let required = pass.rules.requires[l].iter().fold(!own, |open, &r| open & users[r]);
-                let able = able.get(word).copied().unwrap_or(!0);
-                let may = required & able & pass.people.alive(word);
-                open[word - origin] = may;
-                any_open |= may;
+        let from = self.words.start - self.block * BLOCK_WORDS;
+        let here = from..from + self.words.len();
+        let users = &pass.users[self.words.start * layers..self.words.end * layers];
+        let using = &mut using[here.clone()];
+        for (using, users) in using.iter_mut().zip(users.chunks_exact(layers)) {
+            *using = users[l];
+        }
+        let any_using = using.iter().fold(0, |any, users| any | users);
+        if rule.most_adopting <= 0.0 {
+            return (any_using != 0, false);
+        }
+        let open = &mut open[here];
+        pass.people.living(self.words.clone(), open);
+        for (open, using) in open.iter_mut().zip(&*using) {
+            *open &= !using;
+        }
+        for &required in &pass.rules.requires[l] {
+            for (open, users) in open.iter_mut().zip(users.chunks_exact(layers)) {
+                *open &= users[required];
             }
         }
+        if let Some(able) = pass.able[l].get(self.words.clone()) {
+            for (open, able) in open.iter_mut().zip(able) {
+                *open &= able;
+            }
+        }
+        let any_open = open.iter().fold(0, |any, open| any | open);
         (any_using != 0, any_open != 0)
     }
 
@@ -428,34 +483,34 @@ impl Block<'_, '_, '_> {
             for i in 0..kept {
                 let candidate = candidates[i];
                 let slot = candidate.other;
-                if (!rule.ask_age[usize::from(candidate.kind)] || pass.people.born_by(slot, rule.access.born_by))
-                    && rule.access.admits(pass.people.person_at(self.place, slot))
-                {
-                    candidates[able] = candidate;
-                    able += 1;
-                }
+                candidates[able] = candidate;
+                let old_enough =
+                    !rule.ask_age[usize::from(candidate.kind)] || pass.people.born_by(slot, rule.access.born_by);
+                able += usize::from(old_enough & rule.access.admits(pass.people.person_at(self.place, slot)));
             }
             kept = able;
         }
         // 2. Whom they look at.
-        for candidate in &mut self.room.candidates[..kept] {
-            if candidate.cause > 0 {
-                let (other, cause) =
-                    pass.contacts.propose(pass.people, candidate.other, self.place, pass.weights, candidate.more);
-                candidate.cause = cause;
-                candidate.other = other;
-            }
-        }
-        // 3. What they see.
+        self.room.find_contacts(pass, self.place, kept);
+        // 3. What they see: a user, or at least someone who lives.
         let (layers, kinds) = (pass.rules.layers(), pass.rules.kinds);
+        let Room { candidates, causes: seen, .. } = &mut *self.room;
+        seen.resize(kept.max(seen.len()), 0);
+        for (seen, candidate) in seen.iter_mut().zip(&candidates[..kept]) {
+            let (word, bit) = ((candidate.other >> 6) as usize, candidate.other & 63);
+            let sees = pass.users[word * layers + l] >> bit & 1;
+            *seen = sees as u8 | (pass.people.alive(word) >> bit & 1) as u8 * 2;
+        }
         for i in 0..kept {
             let candidate = self.room.candidates[i];
-            let other = candidate.other;
-            let sees = pass.users[(other >> 6) as usize * layers + l] >> (other & 63) & 1 == 1;
+            let (sees, lives) = (self.room.causes[i] & 1 == 1, self.room.causes[i] & 2 == 2);
             let cause = if candidate.cause == 0 {
                 Some(0)
             } else if sees && !pass.rules.hidden[l] {
                 Some(usize::from(candidate.cause))
+            } else if lives && !pass.rules.hidden[l] {
+                // The look was at someone who lives: it is over, unless what it saw may be hidden.
+                None
             } else {
                 self.look_again(l, &candidate)
             };
@@ -483,10 +538,10 @@ impl Block<'_, '_, '_> {
         let mut met = 0;
         for i in 0..count {
             let (at, bits) = (positions[i], hashes[i]);
-            let share = rule.adopting_beyond[pass.people.kind(base | u64::from(at))][1];
+            let limit = rule.met_beyond[pass.people.kind(base | u64::from(at))];
             positions[met] = at;
             hashes[met] = bits;
-            met += usize::from(Beyond::first(bits).below(share));
+            met += usize::from(bits >> 11 < limit);
         }
         for (&at, &bits) in positions[..met].iter().zip(&*hashes) {
             let slot = base | u64::from(at);
@@ -510,13 +565,9 @@ impl Block<'_, '_, '_> {
     #[inline(always)]
     fn look_again(&self, l: usize, candidate: &Candidate) -> Option<usize> {
         let pass = self.pass;
-        // The first look was at someone who lives: it is over, unless what it saw may be hidden.
-        if !pass.rules.hidden[l] && pass.people.lives(candidate.other) {
-            return None;
-        }
         let slot = self.base() | u64::from(candidate.at);
         let proposed = (candidate.other, candidate.cause);
-        let (other, cause) = pass.contacts.look(pass.people, slot, self.place, pass.weights, candidate.more, proposed);
+        let (other, cause) = pass.contacts.look(pass.people, slot, self.place, &pass.levels, candidate.more, proposed);
         self.sees(l, other, candidate.more).then_some(usize::from(cause))
     }
 

@@ -195,6 +195,15 @@ impl People {
         }
     }
 
+    /// The living people of some words.
+    #[inline(always)]
+    pub fn living(&self, words: std::ops::Range<usize>, into: &mut [u64]) {
+        match self.alive.get(words.clone()) {
+            Some(alive) => into.copy_from_slice(alive),
+            None => into.iter_mut().zip(words).for_each(|(into, word)| *into = self.full(word)),
+        }
+    }
+
     /// The people of a word of a population that fills its words.
     #[inline(always)]
     fn full(&self, word: usize) -> u64 {
@@ -263,6 +272,29 @@ impl People {
             Some(number) if self.newcomers[number] != u32::MAX => u64::from(self.newcomers[number]),
             _ => slot,
         }
+    }
+
+    /// The numbers of the persons of a word of `place`; a slot that is still free has its own number.
+    #[inline(always)]
+    pub fn persons_of_word(&self, place: usize, word: usize, persons: &mut [u64; 64]) {
+        let first = (word as u64) << 6;
+        for (bit, person) in (0..).zip(persons.iter_mut()) {
+            *person = first + bit;
+        }
+        let Some(number) = self.places[place].newcomer_number(first | 63) else { return };
+        let count = self.places[place].newcomers_in_word();
+        let newcomers = &self.newcomers[number + 1 - count..=number];
+        for (person, &newcomer) in persons[64 - count..].iter_mut().zip(newcomers) {
+            if newcomer != u32::MAX {
+                *person = u64::from(newcomer);
+            }
+        }
+    }
+
+    /// Months of birth by slot of a word, where ages are told apart.
+    #[inline(always)]
+    pub fn born_in_word(&self, word: usize) -> Option<&[i16]> {
+        self.born.get(word << 6..(word + 1) << 6)
     }
 
     /// Lets the month's people die, age, leave, arrive and be born. `users` holds the layers' users, `layers` to a word.

@@ -67,7 +67,24 @@ impl Access {
     /// Whether `person`'s marks meet the conditions.
     #[inline]
     pub fn admits(&self, person: u64) -> bool {
-        !self.closed && self.limits.iter().all(|&(key, limit)| hash(key, person) >> 11 < limit)
+        // Without a branch: each condition is met by chance.
+        self.limits.iter().fold(!self.closed, |met, &(key, limit)| met & (hash(key, person) >> 11 < limit))
+    }
+}
+
+impl Access {
+    /// As [`Access::admits`], for the persons of a word: as bits.
+    #[inline(always)]
+    pub fn admitted(&self, persons: &[u64; 64]) -> u64 {
+        let mut admitted = if self.closed { 0 } else { !0 };
+        for &(key, limit) in &self.limits {
+            let mut met = 0;
+            for (bit, &person) in persons.iter().enumerate() {
+                met |= u64::from(hash(key, person) >> 11 < limit) << bit;
+            }
+            admitted &= met;
+        }
+        admitted
     }
 }
 
@@ -107,6 +124,8 @@ pub struct LayerRule {
     /// The same for arrivals beyond those that a block shares, as shares.
     pub adopting_beyond: Vec<[f64; 2]>,
     pub leaving_beyond: Vec<f64>,
+    /// What the first 53 bits of a person must lie below for the first arrival of their own to matter.
+    pub met_beyond: Vec<u64>,
     /// Whoever has an arrival among those of leaving below this height does not adopt in this month.
     pub zone: f64,
     /// Who can use it.
@@ -209,6 +228,7 @@ fn rule(
         most_leaving: 0.0,
         adopting_beyond: Vec::new(),
         leaving_beyond: Vec::new(),
+        met_beyond: Vec::new(),
         zone: 0.0,
         access,
         // A band may hold people a little younger than it says: tables move people in whole numbers.
@@ -236,6 +256,8 @@ fn rule(
     rule.leaving = (0..kinds).map(|kind| layer.leaving_per_step(step, place, kind)).collect();
     rule.most_leaving = rule.leaving.iter().copied().fold(0.0, f64::max);
     rule.adopting_beyond = rule.adopting.iter().map(|heights| heights.map(share_beyond)).collect();
+    rule.met_beyond =
+        rule.adopting_beyond.iter().map(|shares| libm::ceil(shares[1] * 9_007_199_254_740_992.0) as u64).collect();
     rule.leaving_beyond = rule.leaving.iter().map(|height| share_beyond(*height)).collect();
     rule
 }
