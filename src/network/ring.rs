@@ -108,6 +108,7 @@ impl Ring {
     /// The person at the other end of tie number `tie` (below [`Ring::neighbours`]) of `person`. Without a branch, for wide registers.
     #[inline(always)]
     #[must_use]
+    #[allow(clippy::needless_bitwise_bool, reason = "without a branch")]
     pub fn tie(&self, person: u64, tie: u32) -> u64 {
         let (side, forward) = (tie >> 1, tie & 1 == 0);
         let distance = u64::from(side) + 1;

@@ -288,10 +288,10 @@ mod tests {
         let people = 64 << BLOCK_BITS;
         for height in [0.001, 0.036, 0.4, 3.0] {
             let mut met = vec![0_u32; people];
-            points(64, height).iter().for_each(|(person, at)| {
-                assert!(*at < height);
-                met[*person as usize] += 1;
-            });
+            for (person, at) in points(64, height) {
+                assert!(at < height);
+                met[person as usize] += 1;
+            }
             // Nobody, one, two, three and more: chi-squared with three degrees of freedom below its 0.9999 point.
             let mut expected = [libm::exp(-height), 0.0, 0.0, 0.0];
             expected[1] = expected[0] * height;
@@ -320,7 +320,9 @@ mod tests {
         assert!(chi < 113.1, "{chi}");
         // Counts of blocks have the variance of a Poisson distribution: a ratio of 1 with standard error 0.0625.
         let mut counts = vec![0.0; 512];
-        found.iter().for_each(|(person, _)| counts[(person >> BLOCK_BITS) as usize] += 1.0);
+        for (person, _) in &found {
+            counts[(person >> BLOCK_BITS) as usize] += 1.0;
+        }
         let mean = 0.036 * BLOCK_PEOPLE as f64;
         let ratio = counts.iter().map(|n| (n - mean) * (n - mean) / mean).sum::<f64>() / 512.0;
         assert!((ratio - 1.0).abs() < 0.25, "{ratio}");

@@ -117,12 +117,12 @@ impl pulp::NullaryFnOnce for TaskOf<'_, '_, '_> {
         let mut done = 0;
         while done * layers < next.len() {
             let from = first + done;
-            let block = from / BLOCK_WORDS;
-            let words = from..((block + 1) * BLOCK_WORDS).min(first + next.len() / layers);
+            let number = from / BLOCK_WORDS;
+            let words = from..((number + 1) * BLOCK_WORDS).min(first + next.len() / layers);
             let next = &mut next[done * layers..(done + words.len()) * layers];
             done += words.len();
             next.copy_from_slice(&pass.users[words.start * layers..words.end * layers]);
-            let mut people = Block { pass, rules, place, block, words, tally: &mut tally, room };
+            let mut people = Block { pass, rules, place, number, words, tally: &mut tally, room };
             if plain {
                 people.on_plain_ring(next);
             } else {
@@ -235,7 +235,7 @@ pub(super) struct Block<'p, 'a, 't> {
     pub pass: &'p Pass<'a>,
     pub rules: &'p [LayerRule],
     place: usize,
-    pub block: usize,
+    pub number: usize,
     /// The words of the block that belong to the place.
     pub words: Range<usize>,
     pub tally: &'t mut Tally,
@@ -284,13 +284,13 @@ impl Block<'_, '_, '_> {
     /// First slot of the block.
     #[inline(always)]
     pub fn base(&self) -> u64 {
-        (self.block as u64) << BLOCK_BITS
+        (self.number as u64) << BLOCK_BITS
     }
 
     /// First word of the block.
     #[inline(always)]
     fn origin(&self) -> usize {
-        self.block * BLOCK_WORDS
+        self.number * BLOCK_WORDS
     }
 
     /// Where the users of layer `l` among the people of word `word` of the block are in the place's part of it.
@@ -321,7 +321,7 @@ impl Block<'_, '_, '_> {
         if !rule.active {
             return (false, false);
         }
-        let from = self.words.start - self.block * BLOCK_WORDS;
+        let from = self.words.start - self.number * BLOCK_WORDS;
         let here = from..from + self.words.len();
         let users = &pass.users[self.words.start * layers..self.words.end * layers];
         let using = &mut using[here.clone()];
@@ -384,7 +384,7 @@ impl Block<'_, '_, '_> {
         }
         let tiers = Tiers::get();
         for tier in tiers.below(leaving.max(zone)) {
-            let count = tiers.draw(pass.keys[l].leaving[0], self.block, tier, &mut self.room.points);
+            let count = tiers.draw(pass.keys[l].leaving[0], self.number, tier, &mut self.room.points);
             let Room { points, found, using, open, .. } = &mut *self.room;
             if tier.from < zone {
                 for point in &points[..count] {
@@ -454,7 +454,7 @@ impl Block<'_, '_, '_> {
         let tiers = Tiers::get();
         let mut kept = 0;
         for tier in tiers.below(rule.most_adopting) {
-            let count = tiers.draw(pass.keys[l].adopting[0], self.block, tier, &mut self.room.points);
+            let count = tiers.draw(pass.keys[l].adopting[0], self.number, tier, &mut self.room.points);
             let steps = tier.steps_below(rule.most_adopting);
             let base = self.base();
             let Room { points, found, open, candidates, .. } = &mut *self.room;
@@ -499,7 +499,8 @@ impl Block<'_, '_, '_> {
         for (seen, candidate) in seen.iter_mut().zip(&candidates[..kept]) {
             let (word, bit) = ((candidate.other >> 6) as usize, candidate.other & 63);
             let sees = pass.users[word * layers + l] >> bit & 1;
-            *seen = sees as u8 | (pass.people.alive(word) >> bit & 1) as u8 * 2;
+            let lives = pass.people.alive(word) >> bit & 1;
+            *seen = (sees | lives << 1) as u8;
         }
         for i in 0..kept {
             let candidate = self.room.candidates[i];

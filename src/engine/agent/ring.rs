@@ -29,7 +29,7 @@ impl Block<'_, '_, '_> {
     /// Those who leave; and finds those who may adopt.
     #[inline(always)]
     fn leave_plainly(&mut self, next: &mut [u64]) {
-        let (pass, rule, block, words) = (self.pass, &self.rules[0], self.block, self.words.len());
+        let (pass, rule, block, words) = (self.pass, &self.rules[0], self.number, self.words.len());
         let open = &mut self.room.open[0];
         open.fill(0);
         if rule.most_adopting > 0.0 {
@@ -56,7 +56,7 @@ impl Block<'_, '_, '_> {
     /// Finds the arrivals of those who look at a contact; those who adopt whatever others do have adopted, and are counted.
     #[inline(always)]
     fn sift(&mut self, next: &mut [u64]) -> u32 {
-        let (pass, rule, block) = (self.pass, &self.rules[0], self.block);
+        let (pass, rule, block) = (self.pass, &self.rules[0], self.number);
         let [outside, at_most] = rule.adopting[0];
         let tiers = Tiers::get();
         let (mut looking, mut innovators) = (0, 0);
@@ -99,7 +99,7 @@ impl Block<'_, '_, '_> {
         asking.resize(found.len().max(asking.len()), Point::default());
         let ties = ring.neighbours();
         // The far neighbours of the block are those of the ring, unless one of its ends is near.
-        let inside = self.block > 0 && (base as usize + 2 * BLOCK_PEOPLE) >> 6 < pass.users.len();
+        let inside = self.number > 0 && (base as usize + 2 * BLOCK_PEOPLE) >> 6 < pass.users.len();
         let mut count = 0;
         let adopt = |next: &mut [u64], point: Point, other: u64| {
             let sees = pass.users[(other >> 6) as usize] >> (other & 63) & 1;
