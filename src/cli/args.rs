@@ -540,7 +540,7 @@ pub struct ServeArgs {
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Scenario files (default: scenarios/cambodia.toml and scenarios/minimal.toml, where they are)
+    /// Scenario files (default: scenarios/benchmarks/networked-bass.toml, scenarios/cambodia.toml and scenarios/minimal.toml, where they are)
     pub scenarios: Vec<PathBuf>,
     /// Only this engine
     #[arg(long, value_parser = PossibleValuesParser::new(EngineKind::EVERY.map(EngineKind::name)))]

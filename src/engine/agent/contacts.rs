@@ -84,7 +84,7 @@ impl Levels {
 }
 
 /// Room to find the contacts of many people.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Room {
     levels: Vec<u8>,
     chances: Vec<u64>,

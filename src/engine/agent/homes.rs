@@ -52,7 +52,7 @@ impl Villages {
 }
 
 /// Room to look up the ties of many people, level by level.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Room {
     /// Positions of those who look at a level.
     who: [Vec<u32>; 4],

@@ -49,7 +49,7 @@ use crate::rng::{Address, Purpose, Stream, hash};
 use crate::scenario::Scenario;
 use crate::units::{Month, STEP_YEARS};
 use contacts::{Contacts, Levels};
-use month::{Keys, Pass, Tally};
+use month::{Keys, Pass, Rooms, Tally};
 use people::People;
 use rules::{Marks, Rules};
 
@@ -93,6 +93,7 @@ pub struct Agents<'a> {
     step: usize,
     people: People,
     contacts: Arc<Contacts>,
+    rooms: Arc<Rooms>,
     /// Users: `[word * layers + layer]`, now and (while a month is worked out) at its end.
     users: Vec<u64>,
     next: Vec<u64>,
@@ -143,6 +144,7 @@ impl<'a> Agents<'a> {
             member,
             step: 0,
             contacts,
+            rooms: Arc::default(),
             users: vec![0; words * layers],
             next: vec![0; words * layers],
             able: vec![Vec::new(); layers],
@@ -288,6 +290,7 @@ impl<'a> Agents<'a> {
                 levels: Levels::new(law.contacts(step)),
                 users: &self.users,
                 keys: self.streams.iter().map(keys).collect(),
+                rooms: &self.rooms,
             };
             let tallies = pass.run(&mut self.next);
             std::mem::swap(&mut self.users, &mut self.next);

@@ -1,6 +1,7 @@
 //! One month's pass over the people: who leaves, who adopts.
 
 use std::ops::Range;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
@@ -26,6 +27,23 @@ pub struct Pass<'a> {
     pub users: &'a [u64],
     /// Keys of the month's arrivals, by layer.
     pub keys: Vec<Keys>,
+    pub rooms: &'a Rooms,
+}
+
+/// Rooms that were used and can be used again: as many as there are threads.
+#[derive(Debug, Default)]
+pub struct Rooms(Mutex<Vec<Box<Room>>>);
+
+impl Rooms {
+    fn take(&self, layers: usize) -> Box<Room> {
+        self.0.lock().ok().and_then(|mut rooms| rooms.pop()).unwrap_or_else(|| Box::new(Room::new(layers)))
+    }
+
+    fn give_back(&self, room: Box<Room>) {
+        if let Ok(mut rooms) = self.0.lock() {
+            rooms.push(room);
+        }
+    }
 }
 
 /// Keys of a month's arrivals: those that blocks share, and those of single people.
@@ -80,7 +98,12 @@ impl Pass<'_> {
         let arch = pulp::Arch::new();
         tasks
             .into_par_iter()
-            .map_init(|| Room::new(layers), |room, task| arch.dispatch(TaskOf { pass: self, task, room }))
+            .map(|task| {
+                let mut room = self.rooms.take(layers);
+                let tally = arch.dispatch(TaskOf { pass: self, task, room: &mut room });
+                self.rooms.give_back(room);
+                tally
+            })
             .collect()
     }
 
@@ -134,7 +157,7 @@ impl pulp::NullaryFnOnce for TaskOf<'_, '_, '_> {
 }
 
 /// Someone on the way to a decision.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Candidate {
     /// Position in the block.
     at: u16,
@@ -151,6 +174,7 @@ pub(super) struct Candidate {
 type Masks = [u64; BLOCK_WORDS];
 
 /// Room for the work on a block.
+#[derive(Debug)]
 pub(super) struct Room {
     pub points: Vec<Point>,
     pub found: Vec<Point>,
