@@ -20,7 +20,7 @@ use super::error::ApiError;
 use super::jobs::{Arguments, Jobs, Refused};
 use super::levers::Lever;
 use super::library::{Choice, LONGEST_TEXT, Library, Offer};
-use super::live::{Breakdown, Live, Waiting};
+use super::live::{Breakdown, Draws, Live, Question, Waiting};
 use super::store::{RunKind, RunRecord, RunState, SentText, Store, is_id};
 use crate::ensemble;
 use crate::output::summary::{StoredObservation, latest_vintage};
@@ -49,6 +49,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// One for each answer that may be worked out at a time.
     pub permits: Semaphore,
+    /// One for each answer of many draws that may be worked out at a time.
+    pub patient: Semaphore,
     /// Answers that wait or are worked out.
     pub waiting: AtomicUsize,
     /// True when the server is ending.
@@ -328,6 +330,9 @@ pub struct LiveRequest {
     /// How the answer is divided.
     #[serde(default)]
     pub breakdown: Breakdown,
+    /// How many draws it is taken from.
+    #[serde(default)]
+    pub draws: Draws,
 }
 
 /// A format of figures.
@@ -460,14 +465,20 @@ pub async fn live(State(app): Shared, Id(id): Id, Json(asked): Json<LiveRequest>
     let offer = app.library.find(&id)?;
     let waiting = Waiting::default();
     let given_up = Arc::clone(&waiting.0);
-    let answer = working(&app, move |app| {
+    // Answers of many draws are worked out one after the other, beside those that are in a hurry, to which they give way.
+    let (permits, _hurry) = match asked.draws {
+        Draws::Few => (&app.permits, Some(app.live.hurry())),
+        Draws::Many => (&app.patient, None),
+    };
+    let answer = working_with(&app, permits, move |app| {
         let chosen = app.library.chosen(&offer, &asked.choice, &[])?;
         let at = |name: &String| {
             let found = chosen.scenario.layers.iter().position(|layer| layer.name == *name);
             found.ok_or_else(|| ApiError::unprocessable("the scenario has no layer of that name"))
         };
         let layer = asked.layer.as_ref().map(at).transpose()?;
-        let answer = app.live.answer(&offer, &chosen.scenario, layer, asked.breakdown, &given_up)?;
+        let question = Question { layer, breakdown: asked.breakdown, draws: asked.draws };
+        let answer = app.live.answer(&offer, &chosen.scenario, question, &given_up)?;
         Ok(json(StatusCode::OK, &answer))
     })
     .await;
@@ -721,11 +732,20 @@ async fn working(
     app: &Arc<App>,
     work: impl FnOnce(&App) -> Result<Response, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
+    working_with(app, &app.permits, work).await
+}
+
+/// As [`working`], with permits of its own.
+async fn working_with(
+    app: &Arc<App>,
+    permits: &Semaphore,
+    work: impl FnOnce(&App) -> Result<Response, ApiError> + Send + 'static,
+) -> Result<Response, ApiError> {
     let busy = || {
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too many answers wait already").advise("try again in a second")
     };
     let _counted = Counted::enter(&app.waiting).ok_or_else(busy)?;
-    let _permit = app.permits.acquire().await.map_err(|_| busy())?;
+    let _permit = permits.acquire().await.map_err(|_| busy())?;
     let shared = Arc::clone(app);
     let done = tokio::task::spawn_blocking(move || work(&shared)).await;
     done.unwrap_or_else(|_| Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "a defect of the program")))

@@ -110,6 +110,7 @@ pub fn serve(settings: Settings, ended: &'static AtomicBool, ready: impl FnOnce(
         jobs: Arc::clone(&jobs),
         store,
         permits: Semaphore::new(processors),
+        patient: Semaphore::new(1),
         waiting: AtomicUsize::new(0),
         ending,
         moment: settings.moment,

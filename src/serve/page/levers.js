@@ -33,7 +33,8 @@ function row(lever, value, moved) {
   const unit = lever.kind === "number" ? element("span", { class: "soft" }, ` ${lever.unit}`) : "";
   const label = element("label", { for: id, class: value === undefined ? "" : "moved" }, lever.label, unit);
   const source = element("p", { class: "source", id: `${id}-source` });
-  if (lever.assumed) source.append(element("span", { class: "tag" }, "assumed"), " ");
+  if (lever.drawn) source.append(element("span", { class: "tag" }, "estimated"), " ");
+  else if (lever.assumed) source.append(element("span", { class: "tag" }, "assumed"), " ");
   source.append([lever.words, lever.source === "assumed" ? "" : lever.source].filter(Boolean).join(" · "));
   const reset = element("button", { type: "button", "aria-label": `Reset ${lever.group}: ${lever.label}` }, "Reset");
   reset.disabled = value === undefined;
