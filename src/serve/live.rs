@@ -297,13 +297,14 @@ impl Live {
         let world = people.under(scenario).expect("the people were found for this scenario");
         let run = |which| self.pool.install(|| Members::run_some(&world, which, &options));
         let all = scenario.run.members;
-        let step = match draws {
+        // No fewer than the answer that it takes the place of.
+        let mut done = match draws {
             Draws::Few => all,
-            Draws::Many => self.pool.current_num_threads() as u32,
+            Draws::Many => MEMBERS.min(all),
         };
-        let mut members = run(0..step.min(all))?;
+        let mut members = run(0..done)?;
+        let step = self.pool.current_num_threads() as u32;
         let mut pauses = 0;
-        let mut done = step;
         while done < all && self.may_go_on(&mut pauses) {
             let next = (done + step).min(all);
             members.extend(run(done..next)?);

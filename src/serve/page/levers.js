@@ -35,7 +35,9 @@ function row(lever, value, moved) {
   const source = element("p", { class: "source", id: `${id}-source` });
   if (lever.drawn) source.append(element("span", { class: "tag" }, "estimated"), " ");
   else if (lever.assumed) source.append(element("span", { class: "tag" }, "assumed"), " ");
-  source.append([lever.words, lever.source === "assumed" ? "" : lever.source].filter(Boolean).join(" · "));
+  // The source is that of the distribution; of an estimated number it was the guess before there were statistics.
+  const cited = lever.drawn && lever.source ? `before the statistics: ${lever.source}` : lever.source === "assumed" ? "" : lever.source;
+  source.append([lever.words, cited].filter(Boolean).join(" · "));
   const reset = element("button", { type: "button", "aria-label": `Reset ${lever.group}: ${lever.label}` }, "Reset");
   reset.disabled = value === undefined;
   const settle = (next) => {
