@@ -112,7 +112,8 @@ impl Page {
         self.figures += 1;
         let id = format!("figure-{}", self.figures);
         let svg = own_ids(svg, &id);
-        let _ = writeln!(self.body, "<figure id=\"{id}\">\n<div class=\"picture\" tabindex=\"0\">{}</div>", svg.trim_end());
+        let _ =
+            writeln!(self.body, "<figure id=\"{id}\">\n<div class=\"picture\" tabindex=\"0\">{}</div>", svg.trim_end());
         if let Some((summary, table)) = table {
             self.open_details(summary);
             self.table(table);

@@ -45,13 +45,17 @@ pub fn tell(page: &mut Page, sources: &[Source], options: &Options) {
             let table = table(&picture.csv, language.text("figures.table_note_here"), language);
             page.figure(&picture.svg, table.as_ref().map(|table| (language.text("figures.table"), table)));
         };
-        first.iter().for_each(|picture| draw(page, picture));
+        for picture in first {
+            draw(page, picture);
+        }
         if let Some(found) = found {
             track_record(page, found, language);
         }
         if !more.is_empty() {
             page.open_details(language.text("other.more"));
-            more.iter().for_each(|picture| page.figure(&picture.svg, None));
+            for picture in more {
+                page.figure(&picture.svg, None);
+            }
             page.close_details();
         }
         for (file, document) in documents {

@@ -54,14 +54,24 @@ pub struct Lever {
     pub words: String,
     /// Source as the scenario states it; empty where it states none.
     pub source: String,
-    /// Whether the number counts as assumed.
-    pub assumed: bool,
-    /// Whether runs take the number from the posterior, draw by draw.
-    pub drawn: bool,
+    /// What the number rests on.
+    pub basis: Basis,
     /// Whether it is among the few that matter most.
     pub main: bool,
     #[serde(skip)]
     written: Written,
+}
+
+/// What a number rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// A source that the scenario names.
+    Cited,
+    /// A guess.
+    Assumed,
+    /// Draws of the posterior, which runs take one by one; its source is that of the distribution before.
+    Estimated,
 }
 
 /// A place on a lever.
@@ -293,7 +303,9 @@ pub fn levers(scenario: &Scenario) -> Vec<Lever> {
         levers.extend(of_intervention(intervention, scenario));
     }
     if let Some(posterior) = &scenario.posterior {
-        levers.iter_mut().for_each(|lever| drawn_jointly(lever, posterior));
+        for lever in &mut levers {
+            drawn_jointly(lever, posterior);
+        }
     }
     // A number given nowhere cannot be told apart from its default; it stays a lever all the same.
     levers.retain(|lever| lever.kind == Kind::Month || lever.low.number() < lever.high.number());
@@ -318,7 +330,7 @@ fn drawn_jointly(lever: &mut Lever, posterior: &Posterior) {
     lever.low = Place::Number(low.min(median));
     lever.high = Place::Number(high.max(median));
     lever.words = format!("{} draws, 80 % of them {} to {}", draws.len(), rounded(at(0.1)), rounded(at(0.9)));
-    lever.drawn = true;
+    lever.basis = Basis::Estimated;
     lever.written = Written::Draws(name, rounded(median));
 }
 
@@ -343,8 +355,7 @@ fn of_intervention(intervention: &Intervention, scenario: &Scenario) -> Vec<Leve
         logarithmic: false,
         words: value.to_string(),
         source: String::new(),
-        assumed: false,
-        drawn: false,
+        basis: Basis::Cited,
         main: true,
         written: Written::Month,
     };
@@ -421,8 +432,7 @@ fn number(parameter: &Parameter, group: &str, label: &str, main: bool) -> Lever 
         logarithmic,
         words: words(&parameter.shape),
         source,
-        assumed,
-        drawn: false,
+        basis: if assumed { Basis::Assumed } else { Basis::Cited },
         main,
         written,
     }
@@ -539,7 +549,7 @@ mod tests {
             ("layer.internet.innovation", "layer.internet.innovation.factor"),
         ] {
             let lever = lever(key);
-            assert!(lever.drawn, "{key}");
+            assert_eq!(lever.basis, Basis::Estimated, "{key}");
             let mut draws = before.draws_of(name).expect("a column");
             let text = lever.set(&serde_json::json!(lever.value.number() * 1.01)).expect("within");
             let moved = crate::scenario::load_as(&base, &[], &[text], &reading).expect("valid");
@@ -550,7 +560,7 @@ mod tests {
             let expected = if name.ends_with(".factor") { 1.0 } else { median };
             assert!((lever.value.number() / expected - 1.0).abs() < 0.01, "{key}: {:?}", lever.value);
         }
-        assert!(!lever("layer.messaging.imitation").drawn, "not estimated");
+        assert_ne!(lever("layer.messaging.imitation").basis, Basis::Estimated);
     }
 
     #[test]

@@ -35,7 +35,7 @@ use tokio::sync::{Semaphore, watch};
 
 pub use error::{ApiError, Problem};
 pub use jobs::{Arguments, Assignment, Ending, Runner};
-pub use levers::{Kind, Lever, LeverError, Place, levers};
+pub use levers::{Basis, Kind, Lever, LeverError, Place, levers};
 pub use library::{Choice, Library, LibraryError};
 pub use routes::openapi;
 pub use store::{RunKind, RunRecord, RunState};
