@@ -100,7 +100,8 @@ fn folders_of_other_commands_are_told_by_their_files() {
     std::fs::create_dir_all(folder.join("figures")).expect("made");
     std::fs::write(
         folder.join("calibration.json"),
-        r#"{ "r_hat": 1.01, "parameters": [{ "name": "imitation", "median": 0.42 }] }"#,
+        r#"{ "r_hat": 1.01, "chains": 4, "draws": 500, "verdict": { "trusted": false, "objections": ["too few draws"] },
+             "coverage_80": [{ "inside": 7, "count": 9 }], "parameters": [{ "name": "imitation", "median": 0.42 }] }"#,
     )
     .expect("written");
     std::fs::write(
@@ -116,6 +117,50 @@ fn folders_of_other_commands_are_told_by_their_files() {
             && html.contains("1.01")
     );
     assert!(html.contains(">Fit</title>") && !html.contains("onload"));
+    assert!(html.contains("Do not trust these draws: too few draws."));
+    assert!(html.contains("7 of the 9 published figures used lie within the 80 % interval"));
+}
+
+/// A calibration and a forecast as the program writes them, small: their sentences hold their numbers.
+#[test]
+fn a_calibration_and_a_forecast_are_told_in_sentences() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (fit, forecast) = (path(place.path(), "fit"), path(place.path(), "forecast"));
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/minimal.toml");
+    let fitted = path(place.path(), "fitted.toml");
+    let scenario = format!("format = 1\nextends = {base:?}\n[data]\nobservations = \"statistics.csv\"\n");
+    std::fs::write(&fitted, &scenario).expect("written");
+    std::fs::write(
+        place.path().join("statistics.csv"),
+        "layer,date,value,unit,source\ninternet,2008-12,0.04,share,Union\ninternet,2012-12,0.15,share,Union\n\
+         internet,2016-12,0.42,share,Union\ninternet,2018-12,0.56,share,Union\n",
+    )
+    .expect("written");
+    // So few draws are not trusted (exit code 4), and the report says so.
+    let short = ["calibrate", &fitted, "--draws", "40", "--warm-up", "60", "--keep", "20", "--out", &fit];
+    let (code, _, stderr) = uptake(&short);
+    assert_eq!(code, Some(4), "{stderr}");
+    std::fs::write(&fitted, format!("posterior = \"fit/posterior.csv\"\n{scenario}")).expect("written");
+    let panel = ["forecast", "--panel", "tests/data/panel_excerpt.csv", "--country", "KHM", "--out", &forecast];
+    let (code, _, stderr) = uptake(&panel);
+    assert_eq!(code, Some(0), "{stderr}");
+    let html = report(place.path(), &[&fit, &forecast, &fitted], &["--members", "2"]);
+    let json = |folder: &str, name: &str| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(Path::new(folder).join(name)).expect("there")).expect("JSON")
+    };
+    let calibration = json(&fit, "calibration.json");
+    let all = calibration["coverage_80"].as_array().and_then(|all| all.last()).expect("about every figure");
+    let sentence = format!("{} of the {} published figures used lie within", all["inside"], all["count"]);
+    assert!(html.contains(&sentence), "no `{sentence}`");
+    let told = json(&forecast, "forecast.json");
+    let country = &told["countries"][0];
+    let last = country["years"].as_array().and_then(|years| years.last()).expect("a year");
+    let sentence =
+        format!("Cambodia: {:.0} % of people in {}", last["quantiles"][3].as_f64().expect("a number"), last["year"]);
+    assert!(html.contains(&sentence), "no `{sentence}`");
+    assert!(html.contains("Track record by years ahead"), "the track record is a table");
+    assert!(html.contains("2 of them are estimated: runs take them from 20 draws"), "the posterior is told");
+    assert!(html.contains("Do not trust these draws: "));
 }
 
 #[test]

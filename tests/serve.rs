@@ -22,8 +22,12 @@ impl Server {
     }
 
     fn with(files: &[&str]) -> Self {
+        Self::begin(&mut Command::new(env!("CARGO_BIN_EXE_uptake")), files)
+    }
+
+    fn begin(command: &mut Command, files: &[&str]) -> Self {
         let store = tempfile::tempdir().expect("a folder");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_uptake"))
+        let mut child = command
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["--quiet", "serve", "--listen", "127.0.0.1:0", "--store"])
             .arg(store.path())
@@ -377,6 +381,48 @@ fn told_to_end_it_ends_well_and_keeps_what_is_done() {
     };
     assert_eq!(status.code(), Some(0));
     assert!(server.store.path().join("runs").join(&id).join("manifest.json").is_file());
+}
+
+/// `--open` hands the address to the desktop's opener.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_page_is_opened_when_that_is_asked_for() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = tempfile::tempdir().expect("a folder");
+    let (opener, told) = (place.path().join("xdg-open"), place.path().join("told"));
+    std::fs::write(&opener, format!("#!/bin/sh\necho \"$1\" >{told:?}.part && mv {told:?}.part {told:?}\n"))
+        .expect("written");
+    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).expect("allowed");
+    let path = format!("{}:{}", place.path().display(), std::env::var("PATH").unwrap_or_default());
+    let server = Server::begin(
+        Command::new(env!("CARGO_BIN_EXE_uptake")).env("PATH", path),
+        &["scenarios/minimal.toml", "--open"],
+    );
+    let until = Instant::now() + Duration::from_secs(20);
+    while !told.exists() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let told = std::fs::read_to_string(&told).expect("it was asked to open something");
+    assert_eq!(told.trim(), format!("http://{}/", server.address));
+}
+
+/// Whoever listens beyond this machine is warned, and asked for by address all the same.
+#[test]
+fn listening_wider_than_this_machine_is_warned_of() {
+    let store = tempfile::tempdir().expect("a folder");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_uptake"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["serve", "scenarios/minimal.toml", "--listen", "0.0.0.0:0", "--store"])
+        .arg(store.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().expect("piped")).read_line(&mut line).expect("says something");
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(line.contains("warning") && line.contains("without a password"), "{line}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The members of an ensemble kept apart, so that two scenarios can be paired after each was run.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::{EnsembleError, Options, cancelled, measured, quantiles, run_member};
@@ -26,17 +28,35 @@ impl Members {
     /// # Errors
     /// [`EnsembleError::Cancelled`]; `options` give neither threads nor progress here.
     pub fn run(world: &World<'_>, options: &Options<'_>) -> Result<Self, EnsembleError> {
+        Self::run_some(world, 0..super::members(world.scenario) as u32, options)
+    }
+
+    /// Runs the members of these numbers only, which need not be among those that the scenario asks for.
+    ///
+    /// # Errors
+    /// As [`Members::run`].
+    pub fn run_some(world: &World<'_>, which: Range<u32>, options: &Options<'_>) -> Result<Self, EnsembleError> {
         let scenario = world.scenario;
         let report = Report::new(&scenario.outputs, &scenario.time, &world.demography);
-        let results = (0..super::members(scenario))
+        let results = which
             .into_par_iter()
             .map(|member| {
                 cancelled(options)?;
-                Ok(run_member(world, &report, member as u32))
+                Ok(run_member(world, &report, member))
             })
             .collect::<Result<Vec<_>, EnsembleError>>()?;
         let victims = scenario.victimisation.as_ref().map(|v| v.layer);
         Ok(Self { report, layers: scenario.layers.len(), victims, results })
+    }
+
+    /// Takes up further members of the same world.
+    pub fn extend(&mut self, more: Self) {
+        self.results.extend(more.results);
+    }
+
+    /// Keeps the first `count` members.
+    pub fn truncate(&mut self, count: usize) {
+        self.results.truncate(count);
     }
 
     /// Groups; the first is everybody.
@@ -114,6 +134,10 @@ mod tests {
         let world = World::new(&base);
         let members = Members::run(&world, &Options::default()).expect("runs");
         let whole = crate::ensemble::run(&base, &Options::default()).expect("runs");
+        let mut parts = Members::run_some(&world, 0..3, &Options::default()).expect("runs");
+        parts.extend(Members::run_some(&world, 3..8, &Options::default()).expect("runs"));
+        parts.truncate(7);
+        assert_eq!(parts.results, members.results);
         let last = members.dates().len() - 1;
         for quantity in Quantity::EVERY {
             assert_eq!(members.level(0, 0, last, quantity), *whole.estimate(0, 0, last, quantity), "{quantity:?}");

@@ -1,9 +1,9 @@
-//! Figures with their tables, maps, and what other commands drew.
+//! Figures with their tables, and maps.
 
 use std::collections::BTreeMap;
 
 use super::html::{Page, Table};
-use super::source::{Content, Other, OtherKind, Picture, Source};
+use super::source::{Content, Picture, Source};
 use super::words::Language;
 use super::{Options, ReportError, layer, layer_names};
 use crate::plot::{self, Figure, Footer};
@@ -15,8 +15,6 @@ const MOST_DATES: usize = 10;
 const MOST_ROWS: usize = 600;
 /// Years between the maps of a run, at least two and at most eight of them.
 const MAPS: usize = 8;
-/// Most entries of another command's JSON that are told.
-const MOST_ENTRIES: usize = 400;
 
 /// The pictures of runs and comparisons.
 pub fn tell(page: &mut Page, sources: &[Source], options: &Options) -> Result<(), ReportError> {
@@ -94,7 +92,7 @@ fn with_table(page: &mut Page, picture: &Picture, language: &Language) {
 }
 
 /// The numbers of a figure: a row for each line of the picture and date, a column for each statistic.
-fn table(csv: &str, note: &str, language: &Language) -> Option<Table> {
+pub fn table(csv: &str, note: &str, language: &Language) -> Option<Table> {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let heads = reader.headers().ok()?.clone();
     let at = |name: &str| heads.iter().position(|head| head == name);
@@ -242,58 +240,6 @@ fn map_dates(projection: &Projection) -> Vec<usize> {
         dates.extend(projection.dates.len().checked_sub(1));
     }
     dates
-}
-
-/// What other commands found: fits, track records, anything that left JSON and pictures.
-pub fn others(page: &mut Page, sources: &[Source], options: &Options) {
-    let language = &options.language;
-    for source in sources {
-        let Content::Other(Other { kind, documents, pictures }) = &source.content else { continue };
-        match kind {
-            OtherKind::Calibration => page.section(language.text("headings.calibration")),
-            OtherKind::Forecast => page.section(language.text("headings.forecast")),
-            OtherKind::Unknown => page.section(&language.fill("headings.other", &[("folder", &source.shown)])),
-        }
-        for picture in pictures {
-            let table = table(&picture.csv, language.text("figures.table_note_here"), language);
-            page.figure(&picture.svg, table.as_ref().map(|table| (language.text("figures.table"), table)));
-        }
-        for (file, document) in documents {
-            page.paragraph(&language.fill("other.about", &[("file", file)]));
-            let mut rows = Vec::new();
-            flatten("", document, &mut rows, language);
-            let heads = ["provenance.item", "figures.value"].map(|key| language.text(key).to_owned()).to_vec();
-            page.open_details(&language.fill("other.numbers", &[("file", file)]));
-            page.table(&Table { caption: file.clone(), heads, rows, numbers_from: 1 });
-            page.close_details();
-        }
-    }
-}
-
-/// The plain values of a JSON document with their paths.
-fn flatten(path: &str, value: &serde_json::Value, rows: &mut Vec<Vec<String>>, language: &Language) {
-    use serde_json::Value;
-    if rows.len() >= MOST_ENTRIES {
-        return;
-    }
-    let under = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-    match value {
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                flatten(&under(key), value, rows, language);
-            }
-        }
-        Value::Array(items) => {
-            for (position, value) in items.iter().enumerate() {
-                flatten(&under(&position.to_string()), value, rows, language);
-            }
-        }
-        Value::Number(number) => rows.push(vec![path.to_owned(), language.number(&number.to_string())]),
-        Value::String(text) => rows.push(vec![path.to_owned(), text.clone()]),
-        Value::Bool(true) => rows.push(vec![path.to_owned(), language.text("words.yes").to_owned()]),
-        Value::Bool(false) => rows.push(vec![path.to_owned(), language.text("words.no").to_owned()]),
-        Value::Null => {}
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,19 @@ const KHMER: [(&str, &[u8]); 2] = [
     ("700", include_bytes!("fonts/noto-sans-khmer-khmer-700-normal.woff2")),
 ];
 
+/// Escaped text with what stands between `backticks` as code.
+fn with_code(escaped: &str) -> String {
+    let parts: Vec<&str> = escaped.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return escaped.to_owned();
+    }
+    let told = parts.iter().enumerate().map(|(at, part)| match at % 2 {
+        0 => (*part).to_owned(),
+        _ => format!("<code>{part}</code>"),
+    });
+    told.collect()
+}
+
 /// Text in which HTML gives no character a meaning.
 #[must_use]
 pub fn escape(text: &str) -> String {
@@ -59,7 +72,7 @@ impl Page {
 
     /// A paragraph.
     pub fn paragraph(&mut self, text: &str) {
-        let _ = writeln!(self.body, "<p>{}</p>", escape(text));
+        let _ = writeln!(self.body, "<p>{}</p>", with_code(&escape(text)));
     }
 
     /// A paragraph that is read first.
@@ -84,6 +97,11 @@ impl Page {
         let _ = writeln!(self.body, "<details>\n<summary>{}</summary>", escape(summary));
     }
 
+    /// The same, but shown on paper whether it is open or not.
+    pub fn open_printed_details(&mut self, summary: &str) {
+        let _ = writeln!(self.body, "<details class=\"printed\">\n<summary>{}</summary>", escape(summary));
+    }
+
     /// Ends it.
     pub fn close_details(&mut self) {
         self.body.push_str("</details>\n");
@@ -94,7 +112,8 @@ impl Page {
         self.figures += 1;
         let id = format!("figure-{}", self.figures);
         let svg = own_ids(svg, &id);
-        let _ = writeln!(self.body, "<figure id=\"{id}\">\n<div class=\"picture\">{}</div>", svg.trim_end());
+        let _ =
+            writeln!(self.body, "<figure id=\"{id}\">\n<div class=\"picture\" tabindex=\"0\">{}</div>", svg.trim_end());
         if let Some((summary, table)) = table {
             self.open_details(summary);
             self.table(table);

@@ -7,6 +7,7 @@
 
 mod figures;
 mod html;
+mod others;
 mod policies;
 mod provenance;
 mod source;
@@ -98,7 +99,7 @@ pub fn render(sources: &[Source], options: &Options) -> Result<String, ReportErr
     policies::tell(&mut page, sources, options);
     figures::tell(&mut page, sources, options)?;
     figures::maps(&mut page, sources, options)?;
-    figures::others(&mut page, sources, options);
+    others::tell(&mut page, sources, options);
     provenance::assumptions(&mut page, sources, options);
     provenance::reading(&mut page, sources, options);
     provenance::records(&mut page, sources, options);

@@ -8,6 +8,8 @@ use super::{INTERVAL, Options, layer};
 use crate::output::comparison::report::{GainReport, ScenarioReport};
 use crate::series::ALL;
 
+/// A change of a share below this is shown as none, with one decimal of a percentage point.
+const LEAST_TOLD: f64 = 0.0005;
 /// Groups told at each end.
 const TOLD: usize = 3;
 
@@ -36,7 +38,7 @@ fn compared(page: &mut Page, comparison: &StoredComparison, layer: usize, langua
         let year = language.number(&cost.price_year.to_string());
         page.paragraph(&language.fill("policies.money", &[("currency", &cost.currency), ("year", &year)]));
     }
-    page.open_details(language.text("policies.what"));
+    page.open_printed_details(language.text("policies.what"));
     for policy in report.scenarios.iter().filter(|one| !one.is_baseline) {
         page.heading(&policy.title);
         page.paragraph(&policy.description);
@@ -115,8 +117,12 @@ fn gains(page: &mut Page, comparison: &StoredComparison, layer: usize, language:
             texts.join("; ")
         };
         let (most, least) = (told(&date.gain_most), told(&date.gain_least));
+        let little = |gain: &GainReport| gain.difference.median.abs() < LEAST_TOLD;
         rows.push(if nowhere || most.is_empty() {
             vec![policy.title.clone(), language.text("gains.nobody").to_owned(), String::new()]
+        } else if date.gain_most.iter().chain(&date.gain_least).all(little) {
+            let points = language.points(LEAST_TOLD * 2.0);
+            vec![policy.title.clone(), language.fill("gains.nobody_much", &[("points", &points)]), String::new()]
         } else {
             vec![policy.title.clone(), most, least]
         });

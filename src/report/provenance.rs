@@ -7,7 +7,7 @@ use super::{INTERVAL, Options};
 use crate::output::comparison::resolved_name;
 use crate::output::manifest::{Input, Program, RunFacts};
 use crate::output::{MANIFEST, RESOLVED};
-use crate::scenario;
+use crate::scenario::{self, Posterior};
 use crate::units::Month;
 
 /// Characters of a fingerprint that are told; the manifest has all 64.
@@ -46,10 +46,11 @@ pub fn assumptions(page: &mut Page, sources: &[Source], options: &Options) {
                 };
                 let notes = loaded.parameters.into_iter();
                 let new: Vec<_> = notes.filter(|note| !told.iter().any(|known| same(known, note))).collect();
+                let posterior = loaded.scenario.posterior;
                 if new.is_empty() {
                     continue;
                 }
-                listed(page, &title, &new, language);
+                listed(page, &title, &new, posterior.as_ref(), language);
                 told.extend(new);
             }
             Err(errors) => {
@@ -61,7 +62,13 @@ pub fn assumptions(page: &mut Page, sources: &[Source], options: &Options) {
     }
 }
 
-fn listed(page: &mut Page, title: &str, notes: &[scenario::load::ParameterNote], language: &Language) {
+fn listed(
+    page: &mut Page,
+    title: &str,
+    notes: &[scenario::load::ParameterNote],
+    posterior: Option<&Posterior>,
+    language: &Language,
+) {
     let number = |count: usize| language.number(&count.to_string());
     let assumed = notes.iter().filter(|note| note.assumed).count();
     let text = |key: &str| language.text(key).to_owned();
@@ -69,13 +76,26 @@ fn listed(page: &mut Page, title: &str, notes: &[scenario::load::ParameterNote],
     page.paragraph(
         &language.fill("assumptions.about", &[("assumed", &number(assumed)), ("all", &number(notes.len()))]),
     );
+    let draws = |note: &scenario::load::ParameterNote| {
+        let posterior = posterior?;
+        posterior.draws_of(&note.path).or_else(|| posterior.draws_of(&format!("{}.factor", note.path)))
+    };
+    let fitted = notes.iter().filter(|note| draws(note).is_some()).count();
+    if let Some(posterior) = posterior.filter(|_| fitted > 0) {
+        let values = [("n", number(fitted)), ("draws", number(posterior.draws.len()))];
+        page.paragraph(
+            &language.fill("assumptions.posterior", &values.each_ref().map(|(key, text)| (*key, &text[..]))),
+        );
+    }
     let rows = notes.iter().map(|note| {
         let yes = if note.assumed { text("words.yes") } else { text("words.no") };
-        vec![note.path.clone(), language.number(&note.value), note.unit.clone(), yes, note.source.clone()]
+        let value = language.number(&note.value);
+        let value = draws(note).map_or_else(|| value.clone(), |draws| told_fitted(&value, draws, language));
+        vec![note.path.clone(), value, note.unit.clone(), yes, note.source.clone()]
     });
     let keys = ["number", "value", "unit", "assumed", "source"];
     let caption = language.fill("assumptions.scenario", &[("title", title)]);
-    page.open_details(&caption);
+    page.open_printed_details(&caption);
     page.table(&Table {
         caption: caption.clone(),
         heads: keys.map(|key| text(&format!("assumptions.{key}"))).to_vec(),
@@ -83,6 +103,23 @@ fn listed(page: &mut Page, title: &str, notes: &[scenario::load::ParameterNote],
         numbers_from: usize::MAX,
     });
     page.close_details();
+}
+
+/// A distribution with where the draws of its posterior lie; of a factor on a series, the factor's.
+fn told_fitted(value: &str, mut draws: Vec<f64>, language: &Language) -> String {
+    draws.sort_by(f64::total_cmp);
+    let at = |share: f64| draws[(share * (draws.len() - 1) as f64).round() as usize];
+    let told = |share: f64| language.number(&format!("{}", (at(share) * 1e4).round() / 1e4));
+    let (low, high) = (told(0.5 - INTERVAL / 2.0), told(0.5 + INTERVAL / 2.0));
+    language.fill(
+        "assumptions.fitted",
+        &[
+            ("value", value),
+            ("median", &told(0.5)),
+            ("level", &language.share(INTERVAL)),
+            ("range", &language.fill("words.range", &[("low", &low), ("high", &high)])),
+        ],
+    )
 }
 
 /// What the intervals hold, and what nothing here can tell.
@@ -158,7 +195,9 @@ pub fn records(page: &mut Page, sources: &[Source], options: &Options) {
                 // Whatever record another command keeps is shown as it stands.
                 if let Ok(text) = std::fs::read_to_string(source.folder.join(MANIFEST)) {
                     page.heading(&source.shown);
+                    page.open_details(&language.fill("provenance.record", &[("file", MANIFEST)]));
                     page.verbatim(MANIFEST, &text);
+                    page.close_details();
                 }
             }
         }
@@ -207,7 +246,7 @@ fn inputs(page: &mut Page, inputs: &[Input], language: &Language) {
         let short: String = input.sha256.chars().take(TOLD).collect();
         vec![input.path.clone(), format!("{short}…")]
     });
-    page.open_details(language.text("provenance.inputs"));
+    page.open_printed_details(language.text("provenance.inputs"));
     page.table(&Table {
         caption: text("provenance.inputs"),
         heads: vec![text("provenance.file"), text("provenance.fingerprint")],

@@ -72,7 +72,7 @@ impl Checker<'_> {
         let (revised, observations) = published.iter().cloned().partition(is_revised);
         let outputs = self.outputs(raw.outputs.as_ref(), grid.as_ref());
         // After every parameter has been noted: columns are found by their names.
-        let posterior = self.posterior(raw.posterior.as_ref());
+        let posterior = self.posterior(raw.posterior.as_ref(), raw.posterior_times.as_ref());
         if raw.layer.is_some() && raw_layers.is_empty() && self.faults.is_empty() {
             self.faults.push_help(
                 root.get("layer").map_or(root.place, |node| node.place),

@@ -2,14 +2,15 @@
 //!
 //! The file is CSV, one draw a row, one column a number, named by the parameter's path (`layer.internet.imitation`, or
 //! `layer.internet.innovation.factor` for a factor). Lines `# prior NAME: WORDS` say which distribution each number had when
-//! the draws were made. A number whose distribution has been changed since keeps the distribution of the scenario.
+//! the draws were made. A number whose distribution has been changed since keeps the distribution of the scenario. `posterior_times` multiplies
+//! draws: a what-if that leaves their correlations alone, and equals the scenario as it was at a factor of 1.
 
 use std::path::Path;
 
 use super::check::Checker;
 use super::diagnostics::Place;
 use super::extends;
-use super::raw::At;
+use super::raw::{At, MapOf};
 use super::suggest;
 
 /// The column that numbers the draws.
@@ -35,6 +36,20 @@ impl Posterior {
         let row = self.draws.get(draw as usize % self.draws.len().max(1))?;
         Some(row[column])
     }
+
+    /// Every draw of the number of a name, as in the file's heading; `None` when it is not among the numbers.
+    #[must_use]
+    pub fn draws_of(&self, name: &str) -> Option<Vec<f64>> {
+        let column = self.names.iter().position(|known| known == name)?;
+        Some(self.draws.iter().map(|row| row[column]).collect())
+    }
+
+    /// Multiplies every draw of a number; false when it is not among the numbers.
+    fn multiply(&mut self, name: &str, factor: f64) -> bool {
+        let Some(column) = self.names.iter().position(|known| known == name) else { return false };
+        self.draws.iter_mut().for_each(|row| row[column] *= factor);
+        true
+    }
 }
 
 /// A file of draws as read.
@@ -45,9 +60,21 @@ struct Read {
 }
 
 impl Checker<'_> {
-    /// The draws of the file that `posterior` names, without the columns that the scenario has no use for.
-    pub fn posterior(&mut self, path: Option<&At<String>>) -> Option<Posterior> {
-        let path = path?;
+    /// The draws of the file that `posterior` names, without the columns that the scenario has no use for, multiplied as `posterior_times`
+    /// says.
+    pub fn posterior(&mut self, path: Option<&At<String>>, times: Option<&MapOf<At<f64>>>) -> Option<Posterior> {
+        let times = times.map_or(&[][..], |times| &times.0[..]);
+        let Some(path) = path else {
+            if let Some((name, _)) = times.first() {
+                let message = "`posterior_times` multiplies draws, but the scenario names no `posterior`";
+                self.faults.push_help(
+                    name.place,
+                    message,
+                    "name the file with `posterior = \"...\"`, or set the numbers",
+                );
+            }
+            return None;
+        };
         let full = self.data_file(path, "posterior")?;
         let read = match read(&full) {
             Ok(read) => read,
@@ -60,7 +87,15 @@ impl Checker<'_> {
             (0..read.names.len()).filter(|&column| self.is_used(&read, column, path.place)).collect();
         let names = used.iter().map(|&column| read.names[column].clone()).collect();
         let draws = read.draws.iter().map(|row| used.iter().map(|&column| row[column]).collect()).collect();
-        Some(Posterior { names, draws })
+        let mut posterior = Posterior { names, draws };
+        for (name, factor) in times {
+            if !posterior.multiply(&name.value, factor.value) {
+                let known: Vec<&str> = posterior.names.iter().map(String::as_str).collect();
+                let message = format!("no draws are taken for `{}` from the posterior", name.value);
+                self.faults.push_help(name.place, message, suggest::remedy(&name.value, &known));
+            }
+        }
+        Some(posterior)
     }
 
     /// Whether the scenario draws the number of a column, from the distribution it had.
@@ -179,6 +214,16 @@ mod tests {
         assert_eq!(posterior.value("c", true, 2), Some(2.0));
         assert_eq!(posterior.value("c", false, 2), None);
         assert_eq!(posterior.value("a", true, 0), None);
+    }
+
+    #[test]
+    fn factors_multiply_every_draw_of_a_number() {
+        let names = vec!["a.b".to_owned(), "c.factor".to_owned()];
+        let mut posterior = Posterior { names, draws: vec![vec![0.5, 2.0], vec![0.25, 3.0]] };
+        assert!(posterior.multiply("a.b", 2.0));
+        assert!(!posterior.multiply("a", 2.0));
+        assert_eq!(posterior.draws_of("a.b"), Some(vec![1.0, 0.5]));
+        assert_eq!(posterior.draws_of("c.factor"), Some(vec![2.0, 3.0]));
     }
 
     #[test]

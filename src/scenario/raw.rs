@@ -314,6 +314,9 @@ raw_table! {
         /// CSV file of posterior draws, as `uptake calibrate` writes it: runs take the numbers in it from there, draw by draw, in place of their distributions, which were the priors.
         #[schemars(extend("x-format" = "path", "examples" = ["cambodia/posterior.csv"]))]
         posterior: At<String>,
+        /// Factors on draws of the posterior, by number: each draw of the number is multiplied, and so is its spread. For asking what if; the draws then no longer fit the statistics. Names as in the file's heading, in quotes.
+        #[schemars(extend("examples" = [r#"{ "layer.internet.imitation" = 1.2 }"#]))]
+        posterior_times: MapOf<At<f64>>,
         /// The simulated months.
         #[schemars(extend("x-default" = "required"))]
         time: RawTime,

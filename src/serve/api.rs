@@ -4,36 +4,32 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::error::ApiError;
+use super::exchange::{Asked, Id, Json, Text, download, json, of_type};
 use super::jobs::{Arguments, Jobs, Refused};
-use super::levers::Lever;
-use super::library::{Choice, LONGEST_TEXT, Library, Offer};
-use super::live::{Breakdown, Live, Waiting};
+use super::library::{Choice, Library, Offer};
+use super::live::{Draws, Live, Question, Waiting};
+use super::messages::{
+    FigureFormat, FigureRequest, FileQuery, Health, LiveRequest, MOST_MEMBERS, OfferDetail, OfferSummary, ReportQuery,
+    RunRequest,
+};
 use super::store::{RunKind, RunRecord, RunState, SentText, Store, is_id};
 use crate::ensemble;
-use crate::output::summary::{StoredObservation, latest_vintage};
+use crate::output::summary::latest_vintage;
 use crate::plot::{self, Footer};
 use crate::report;
 use crate::scenario::{EngineKind, Verdict};
-use crate::series::LayerLabel;
-use crate::units::Month;
 
 /// Most answers that wait for a processor.
 const MOST_WAITING: usize = 256;
-/// Most members of a run in the background.
-const MOST_MEMBERS: u32 = 2000;
 /// Most memory of a run in the background, bytes.
 const MOST_MEMORY: u64 = 3 << 30;
 
@@ -49,6 +45,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// One for each answer that may be worked out at a time.
     pub permits: Semaphore,
+    /// One for each answer of many draws that may be worked out at a time.
+    pub patient: Semaphore,
     /// Answers that wait or are worked out.
     pub waiting: AtomicUsize,
     /// True when the server is ending.
@@ -57,352 +55,6 @@ pub struct App {
     pub moment: Box<dyn Fn() -> String + Send + Sync>,
     /// Runs asked for so far.
     pub asked: AtomicU64,
-}
-
-/// A JSON answer.
-pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    match serde_json::to_vec(value) {
-        Ok(body) => of_type(status, "application/json", body),
-        Err(_) => {
-            of_type(status, "application/json", b"{\"error\":\"not JSON\",\"advice\":\"\",\"faults\":[]}".to_vec())
-        }
-    }
-}
-
-/// An answer of a type.
-pub fn of_type(status: StatusCode, media: &'static str, body: impl Into<Body>) -> Response {
-    (status, [(header::CONTENT_TYPE, HeaderValue::from_static(media))], body.into()).into_response()
-}
-
-/// A file to be saved under a name of plain letters.
-fn download(media: &'static str, name: &str, body: impl Into<Body>) -> Response {
-    let plain: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect();
-    let mut response = of_type(StatusCode::OK, media, body);
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"")) {
-        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    response
-}
-
-/// The id in a path.
-pub struct Id(String);
-
-impl<S: Send + Sync> FromRequestParts<S> for Id {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let path = Path::<String>::from_request_parts(parts, state).await;
-        path.map(|Path(id)| Self(id)).map_err(|_| ApiError::not_found("the path is not readable"))
-    }
-}
-
-/// A JSON body.
-pub struct Json<T>(T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        check_media(request.headers(), "application/json")?;
-        let bytes = body(request, state).await?;
-        let wrong = |status| {
-            move |words: &dyn std::fmt::Display| {
-                ApiError::new(status, format!("the body is not what is expected: {words}"))
-            }
-        };
-        let value: serde_json::Value =
-            serde_json::from_slice(&bytes).map_err(|error| wrong(StatusCode::BAD_REQUEST)(&error))?;
-        // What is derived would take a list for an object, its items for the fields in their order.
-        let is_object = |value: Option<&serde_json::Value>| value.is_none_or(serde_json::Value::is_object);
-        let unprocessable = wrong(StatusCode::UNPROCESSABLE_ENTITY);
-        if !is_object(Some(&value)) || !is_object(value.get("choice")) {
-            return Err(unprocessable(&"expected an object"));
-        }
-        serde_json::from_value(value).map(Self).map_err(|error| unprocessable(&error))
-    }
-}
-
-/// A scenario as text.
-pub struct Text(String);
-
-impl<S: Send + Sync> FromRequest<S> for Text {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        check_media(request.headers(), "text/plain")?;
-        let bytes = body(request, state).await?;
-        if bytes.len() > LONGEST_TEXT {
-            let kib = LONGEST_TEXT >> 10;
-            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the text is longer than {kib} KiB")));
-        }
-        let text = String::from_utf8(bytes.to_vec());
-        text.map(Self).map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "the text is not UTF-8"))
-    }
-}
-
-/// A query.
-pub struct Asked<T>(T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let query = Query::<T>::from_request_parts(parts, state).await;
-        query.map(|Query(asked)| Self(asked)).map_err(|error| {
-            ApiError::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                format!("the query is not what is expected: {}", error.body_text()),
-            )
-        })
-    }
-}
-
-async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        let status = rejection.into_response().status();
-        let words =
-            if status == StatusCode::PAYLOAD_TOO_LARGE { "the body is too long" } else { "the body cannot be read" };
-        ApiError::new(if status.is_server_error() { StatusCode::BAD_REQUEST } else { status }, words)
-    })
-}
-
-/// Refuses another type than `media`: a page of another origin can send some types without being asked.
-fn check_media(headers: &HeaderMap, media: &str) -> Result<(), ApiError> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media) {
-        return Ok(());
-    }
-    Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("expected a body of type {media}")))
-}
-
-/// A scenario on offer, in short.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct OfferSummary {
-    /// Id.
-    pub id: String,
-    /// Words on screen.
-    pub title: String,
-    /// What it represents.
-    pub description: String,
-    /// Whether its text was sent rather than read from a file.
-    pub sent: bool,
-}
-
-impl From<&Offer> for OfferSummary {
-    fn from(offer: &Offer) -> Self {
-        let scenario = &offer.loaded.scenario;
-        Self {
-            id: offer.id.clone(),
-            title: scenario.title.clone(),
-            description: scenario.description.clone(),
-            sent: offer.sent,
-        }
-    }
-}
-
-/// A policy on offer.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct PolicyDetail {
-    /// Id.
-    pub id: String,
-    /// Words on screen.
-    pub title: String,
-    /// What it represents.
-    pub description: String,
-    /// What can be moved about it.
-    pub levers: Vec<Lever>,
-}
-
-/// A layer's names.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct LayerDetail {
-    /// Key.
-    pub name: String,
-    /// Words on screen.
-    pub title: String,
-}
-
-impl From<&LayerLabel> for LayerDetail {
-    fn from(label: &LayerLabel) -> Self {
-        Self { name: label.name.clone(), title: label.title.clone() }
-    }
-}
-
-/// A tile of the map.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct TileDetail {
-    /// The region's name.
-    pub region: String,
-    /// Its label.
-    pub label: String,
-    /// Column, from the west.
-    pub column: usize,
-    /// Row, from the north.
-    pub row: usize,
-}
-
-/// A scenario on offer.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct OfferDetail {
-    /// Id.
-    pub id: String,
-    /// Words on screen.
-    pub title: String,
-    /// What it represents.
-    pub description: String,
-    /// Whether its text was sent rather than read from a file.
-    pub sent: bool,
-    /// First simulated month.
-    pub start: Month,
-    /// Last simulated month.
-    pub end: Month,
-    /// What spreads.
-    pub layers: Vec<LayerDetail>,
-    /// How the map is laid out; empty where the people are not divided by region.
-    pub tiles: Vec<TileDetail>,
-    /// What can be moved.
-    pub levers: Vec<Lever>,
-    /// What may be laid over it.
-    pub policies: Vec<PolicyDetail>,
-    /// Published statistics.
-    pub observations: Vec<StoredObservation>,
-    /// Engines of runs in the background.
-    pub engines: Vec<String>,
-    /// Engine that the scenario asks for.
-    pub engine: String,
-    /// Members that the scenario asks for.
-    pub members: u32,
-    /// Seed that the scenario asks for.
-    pub seed: u64,
-}
-
-impl From<&Offer> for OfferDetail {
-    fn from(offer: &Offer) -> Self {
-        let scenario = &offer.loaded.scenario;
-        let regions: Vec<&str> = scenario.population.grid.regions.iter().map(String::as_str).collect();
-        let tiles = if regions.len() > 1 { plot::tile_places(&regions) } else { Vec::new() };
-        let policy = |policy: &super::library::Policy| PolicyDetail {
-            id: policy.id.clone(),
-            title: policy.title.clone(),
-            description: policy.description.clone(),
-            levers: policy.levers.clone(),
-        };
-        Self {
-            id: offer.id.clone(),
-            title: scenario.title.clone(),
-            description: scenario.description.clone(),
-            sent: offer.sent,
-            start: scenario.time.start,
-            end: scenario.time.end,
-            layers: scenario
-                .layers
-                .iter()
-                .map(|layer| LayerDetail { name: layer.name.clone(), title: layer.title.clone() })
-                .collect(),
-            tiles: tiles
-                .into_iter()
-                .map(|tile| TileDetail { region: tile.region, label: tile.label, column: tile.column, row: tile.row })
-                .collect(),
-            levers: offer.levers.clone(),
-            policies: offer.policies.iter().map(policy).collect(),
-            observations: scenario.observations.iter().map(StoredObservation::from).collect(),
-            engines: EngineKind::EVERY.iter().map(|engine| engine.name().to_owned()).collect(),
-            engine: scenario.run.engine.name().to_owned(),
-            members: scenario.run.members.min(MOST_MEMBERS),
-            seed: scenario.run.seed,
-        }
-    }
-}
-
-/// What is asked while a lever moves.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LiveRequest {
-    /// Policies and levers.
-    #[serde(default)]
-    pub choice: Choice,
-    /// Name of the layer that is asked about, which is quicker than all; none: all.
-    #[serde(default)]
-    pub layer: Option<String>,
-    /// How the answer is divided.
-    #[serde(default)]
-    pub breakdown: Breakdown,
-}
-
-/// A format of figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FigureFormat {
-    /// A drawing.
-    Svg,
-    /// Pixels.
-    Png,
-    /// The numbers shown.
-    Csv,
-}
-
-/// A figure to draw.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FigureRequest {
-    /// Policies and levers.
-    #[serde(default)]
-    pub choice: Choice,
-    /// Name of the figure, for instance `growth`.
-    pub figure: String,
-    /// As what.
-    pub format: FigureFormat,
-}
-
-/// A run to make in the background.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RunRequest {
-    /// Id of the scenario.
-    pub scenario: String,
-    /// Policies and levers.
-    #[serde(default)]
-    pub choice: Choice,
-    /// What is made.
-    #[serde(default)]
-    pub kind: RunKind,
-    /// Engine; none: the scenario's.
-    #[serde(default)]
-    pub engine: Option<String>,
-    /// Members, 1 to 2000; none: the scenario's.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 2000))]
-    pub members: Option<u32>,
-    /// Seed; none: the scenario's.
-    #[serde(default)]
-    pub seed: Option<u64>,
-}
-
-/// A file of a run.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FileQuery {
-    /// Its name, as the list of files gives it.
-    pub name: String,
-}
-
-/// A report of a run.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReportQuery {
-    /// Language: `en` or `km`.
-    #[serde(default)]
-    pub lang: Option<String>,
-}
-
-/// How the server is.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Health {
-    /// Version of the program.
-    pub version: String,
-    /// Answers that wait or are worked out.
-    pub waiting: usize,
 }
 
 type Shared = State<Arc<App>>;
@@ -460,14 +112,20 @@ pub async fn live(State(app): Shared, Id(id): Id, Json(asked): Json<LiveRequest>
     let offer = app.library.find(&id)?;
     let waiting = Waiting::default();
     let given_up = Arc::clone(&waiting.0);
-    let answer = working(&app, move |app| {
+    // Answers of many draws are worked out one after the other, beside those that are in a hurry, to which they give way.
+    let (permits, _hurry) = match asked.draws {
+        Draws::Few => (&app.permits, Some(app.live.hurry())),
+        Draws::Many => (&app.patient, None),
+    };
+    let answer = working_with(&app, permits, move |app| {
         let chosen = app.library.chosen(&offer, &asked.choice, &[])?;
         let at = |name: &String| {
             let found = chosen.scenario.layers.iter().position(|layer| layer.name == *name);
             found.ok_or_else(|| ApiError::unprocessable("the scenario has no layer of that name"))
         };
         let layer = asked.layer.as_ref().map(at).transpose()?;
-        let answer = app.live.answer(&offer, &chosen.scenario, layer, asked.breakdown, &given_up)?;
+        let question = Question { layer, breakdown: asked.breakdown, draws: asked.draws };
+        let answer = app.live.answer(&offer, &chosen.scenario, question, &given_up)?;
         Ok(json(StatusCode::OK, &answer))
     })
     .await;
@@ -721,11 +379,20 @@ async fn working(
     app: &Arc<App>,
     work: impl FnOnce(&App) -> Result<Response, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
+    working_with(app, &app.permits, work).await
+}
+
+/// As [`working`], with permits of its own.
+async fn working_with(
+    app: &Arc<App>,
+    permits: &Semaphore,
+    work: impl FnOnce(&App) -> Result<Response, ApiError> + Send + 'static,
+) -> Result<Response, ApiError> {
     let busy = || {
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too many answers wait already").advise("try again in a second")
     };
     let _counted = Counted::enter(&app.waiting).ok_or_else(busy)?;
-    let _permit = app.permits.acquire().await.map_err(|_| busy())?;
+    let _permit = permits.acquire().await.map_err(|_| busy())?;
     let shared = Arc::clone(app);
     let done = tokio::task::spawn_blocking(move || work(&shared)).await;
     done.unwrap_or_else(|_| Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "a defect of the program")))

@@ -58,7 +58,7 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        super::api::json(self.status, &self.problem)
+        super::exchange::json(self.status, &self.problem)
     }
 }
 

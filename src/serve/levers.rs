@@ -2,14 +2,17 @@
 //! written.
 //!
 //! A lever moves where a number lies and keeps its spread: the median of a lognormal, the mean of a normal or beta,
-//! all three corners of a triangle; a dated series is multiplied. What is written is an override as on the command
-//! line, checked as if it stood in the file.
+//! all three corners of a triangle; a dated series is multiplied. A number that runs take from a posterior stands where
+//! the median of its draws does, and moving it multiplies every draw: a little way on the slider is a little change,
+//! member by member, and what the statistics say about numbers together is kept. What is written is an override as on
+//! the command line, checked as if it stood in the file.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::scenario::{
-    Distribution, DriverChange, Effect, Interpolation, Intervention, LayerChange, Parameter, Scenario, Shape, Source,
+    Distribution, DriverChange, Effect, Interpolation, Intervention, LayerChange, Parameter, Posterior, Scenario,
+    Shape, Source,
 };
 use crate::units::{Month, Unit};
 
@@ -51,12 +54,24 @@ pub struct Lever {
     pub words: String,
     /// Source as the scenario states it; empty where it states none.
     pub source: String,
-    /// Whether the number counts as assumed.
-    pub assumed: bool,
+    /// What the number rests on.
+    pub basis: Basis,
     /// Whether it is among the few that matter most.
     pub main: bool,
     #[serde(skip)]
     written: Written,
+}
+
+/// What a number rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// A source that the scenario names.
+    Cited,
+    /// A guess.
+    Assumed,
+    /// Draws of the posterior, which runs take one by one; its source is that of the distribution before.
+    Estimated,
 }
 
 /// A place on a lever.
@@ -89,6 +104,8 @@ enum Written {
     Moved(Distribution, (f64, f64)),
     /// A series whose factor is this distribution.
     Factor(Distribution),
+    /// Draws of a posterior, by the name there, whose median is this.
+    Draws(String, f64),
     /// A series without a factor.
     Series(Vec<(Month, f64)>, Interpolation, (f64, f64)),
     /// A month.
@@ -164,6 +181,7 @@ impl Lever {
             Written::Location(of) => format!("{key}.{of}={value:?}"),
             Written::Moved(distribution, range) => format!("{key}={}", moved(*distribution, value, *range)),
             Written::Factor(distribution) => format!("{key}.factor={}", stretched(*distribution, value)),
+            Written::Draws(name, median) => format!("posterior_times.\"{name}\"={:?}", value / median),
             Written::Series(points, interpolation, (low, high)) => {
                 let points: Vec<String> = points
                     .iter()
@@ -284,9 +302,41 @@ pub fn levers(scenario: &Scenario) -> Vec<Lever> {
     for intervention in &scenario.interventions {
         levers.extend(of_intervention(intervention, scenario));
     }
+    if let Some(posterior) = &scenario.posterior {
+        for lever in &mut levers {
+            drawn_jointly(lever, posterior);
+        }
+    }
     // A number given nowhere cannot be told apart from its default; it stays a lever all the same.
     levers.retain(|lever| lever.kind == Kind::Month || lever.low.number() < lever.high.number());
     levers
+}
+
+/// Puts the lever of a number that is drawn from a posterior where its draws lie.
+fn drawn_jointly(lever: &mut Lever, posterior: &Posterior) {
+    let stretched = matches!(lever.written, Written::Factor(_));
+    let name = if stretched { format!("{}.factor", lever.key) } else { lever.key.clone() };
+    let Some(mut draws) = posterior.draws_of(&name).filter(|draws| !draws.is_empty()) else { return };
+    draws.sort_by(f64::total_cmp);
+    let at = |share: f64| draws[(share * (draws.len() - 1) as f64).round() as usize];
+    // The factor of a series multiplies what the draws say, whatever they say.
+    let median = if stretched { 1.0 } else { at(0.5) };
+    if median == 0.0 {
+        return;
+    }
+    let (low, high) = (lever.low.number(), lever.high.number());
+    let (low, high) = if lever.logarithmic { (low.min(at(0.0)), high.max(at(1.0))) } else { (low, high) };
+    lever.value = Place::Number(rounded(median));
+    lever.low = Place::Number(low.min(median));
+    lever.high = Place::Number(high.max(median));
+    lever.words = format!("{} draws, 80 % of them {} to {}", draws.len(), rounded(at(0.1)), rounded(at(0.9)));
+    lever.basis = Basis::Estimated;
+    lever.written = Written::Draws(name, rounded(median));
+}
+
+/// Four digits, as many as a slider can tell.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
 }
 
 /// The dates and strengths of an intervention.
@@ -305,7 +355,7 @@ fn of_intervention(intervention: &Intervention, scenario: &Scenario) -> Vec<Leve
         logarithmic: false,
         words: value.to_string(),
         source: String::new(),
-        assumed: false,
+        basis: Basis::Cited,
         main: true,
         written: Written::Month,
     };
@@ -382,7 +432,7 @@ fn number(parameter: &Parameter, group: &str, label: &str, main: bool) -> Lever 
         logarithmic,
         words: words(&parameter.shape),
         source,
-        assumed,
+        basis: if assumed { Basis::Assumed } else { Basis::Cited },
         main,
         written,
     }
@@ -482,6 +532,35 @@ mod tests {
             let moved = levers(&again.scenario).into_iter().find(|other| other.key == lever.key).expect("still there");
             assert_eq!((&moved.value, &moved.words), (&lever.value, &lever.words), "{}", lever.key);
         }
+    }
+
+    /// The lever of a number of the posterior stands at its median, and a little way moves every draw a little.
+    #[test]
+    fn a_number_of_the_posterior_is_multiplied_draw_by_draw() {
+        let base = shipped("cambodia.toml");
+        let loaded = load(&base, &[]).expect("valid");
+        let before = loaded.scenario.posterior.clone().expect("the scenario names one");
+        let levers = levers(&loaded.scenario);
+        let lever = |key: &str| levers.iter().find(|lever| lever.key == key).expect("there");
+        let reading = crate::scenario::Reading { population: loaded.known_population(), ..Default::default() };
+        for (key, name) in [
+            ("layer.internet.imitation", "layer.internet.imitation"),
+            ("layer.internet.features.female", "layer.internet.features.female"),
+            ("layer.internet.innovation", "layer.internet.innovation.factor"),
+        ] {
+            let lever = lever(key);
+            assert_eq!(lever.basis, Basis::Estimated, "{key}");
+            let mut draws = before.draws_of(name).expect("a column");
+            let text = lever.set(&serde_json::json!(lever.value.number() * 1.01)).expect("within");
+            let moved = crate::scenario::load_as(&base, &[], &[text], &reading).expect("valid");
+            let after = moved.scenario.posterior.expect("still there").draws_of(name).expect("still a column");
+            assert!(draws.iter().zip(&after).all(|(a, b)| (b / a - 1.01).abs() < 1e-9), "{key}");
+            draws.sort_by(f64::total_cmp);
+            let median = draws[draws.len() / 2];
+            let expected = if name.ends_with(".factor") { 1.0 } else { median };
+            assert!((lever.value.number() / expected - 1.0).abs() < 0.01, "{key}: {:?}", lever.value);
+        }
+        assert_ne!(lever("layer.messaging.imitation").basis, Basis::Estimated);
     }
 
     #[test]

@@ -1,20 +1,22 @@
 //! The web interface: a page where levers are moved, and the interface under `/api/v1` that it uses.
 //!
 //! [`serve`] answers until it is told to end. `library` holds what is on offer, `live` answers while a lever moves,
-//! `jobs` and `store` keep full runs in the background and on disk, `routes` is the table of endpoints with their
-//! `OpenAPI` description, `guard` what every request passes, `page/` the page itself. Nothing here models anything:
-//! answers come from [`crate::ensemble`], results from the same function that the command line calls, handed in as
-//! [`Runner`]. Left out: users, passwords, encryption; a server that is reached from elsewhere stands behind one that
+//! `jobs` and `store` keep full runs in the background and on disk, `api` holds the handlers, `exchange` and `messages`
+//! what they take and give, `routes` is the table of endpoints with their `OpenAPI` description, `guard` what every
+//! request passes, `page/` the page itself. Nothing here models anything: answers come from [`crate::ensemble`], results
+//! from the same function that the command line calls, handed in as [`Runner`]. Left out: users, passwords, encryption; a server that is reached from elsewhere stands behind one that
 //! has them.
 
 mod api;
 mod assets;
 mod error;
+mod exchange;
 mod guard;
 mod jobs;
 mod levers;
 mod library;
 mod live;
+mod messages;
 mod routes;
 mod store;
 
@@ -33,7 +35,7 @@ use tokio::sync::{Semaphore, watch};
 
 pub use error::{ApiError, Problem};
 pub use jobs::{Arguments, Assignment, Ending, Runner};
-pub use levers::{Kind, Lever, LeverError, Place, levers};
+pub use levers::{Basis, Kind, Lever, LeverError, Place, levers};
 pub use library::{Choice, Library, LibraryError};
 pub use routes::openapi;
 pub use store::{RunKind, RunRecord, RunState};
@@ -110,6 +112,7 @@ pub fn serve(settings: Settings, ended: &'static AtomicBool, ready: impl FnOnce(
         jobs: Arc::clone(&jobs),
         store,
         permits: Semaphore::new(processors),
+        patient: Semaphore::new(1),
         waiting: AtomicUsize::new(0),
         ending,
         moment: settings.moment,

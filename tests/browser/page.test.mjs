@@ -53,6 +53,23 @@ test("curves answer within a tenth of a second of a slider's move", async () => 
   await page.context().close();
 });
 
+test("once levers rest, the band is made of many draws", async () => {
+  const page = await open(browser, server.url);
+  await ready(page);
+  const legend = () => page.textContent("#legend");
+  await slider(page).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => document.getElementById("legend").textContent.includes("100 draws"), null, { timeout: 30_000 });
+  assert.match(await legend(), /agree with the published statistics/);
+  // One step on the slider of a number that was estimated is a small change.
+  const points = Number(/([\d.]+) points/.exec(await told(page))?.[1] ?? 0);
+  assert.ok(points < 1, await told(page));
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => document.getElementById("legend").textContent.includes(" 5 draws"));
+  await page.waitForFunction(() => document.getElementById("legend").textContent.includes("100 draws"), null, { timeout: 30_000 });
+  await page.context().close();
+});
+
 test("policies are compared, pinned and shared by link", async () => {
   const page = await open(browser, server.url);
   await ready(page);

@@ -15,6 +15,9 @@ before(async () => {
   for (const [command, ...args] of [
     ["compare", "scenarios/cambodia.toml", ...policies, "--members", "20", "--out", join(folder, "comparison")],
     ["run", "scenarios/cambodia.toml", "--members", "20", "--out", join(folder, "run")],
+    // The mode alone, which takes seconds where chains take minutes: the folder has the same files.
+    ["calibrate", "scenarios/cambodia.toml", "--method", "map", "--keep", "50", "--out", join(folder, "fit")],
+    ["forecast", "--panel", "tests/data/panel_excerpt.csv", "--country", "KHM", "--out", join(folder, "forecast")],
   ]) {
     const { code, stderr } = uptake(command, ...args);
     assert.equal(code, 0, stderr);
@@ -25,7 +28,7 @@ after(() => browser.close());
 for (const lang of ["en", "km"]) {
   test(`the report in ${lang} is small, valid, accessible and readable without script`, async () => {
     const file = join(folder, `report-${lang}.html`);
-    const { code, stderr } = uptake("report", join(folder, "comparison"), join(folder, "run"), "--lang", lang, "--layer", "political-expression", "-o", file);
+    const { code, stderr } = uptake("report", ...["comparison", "run", "fit", "forecast"].map((name) => join(folder, name)), "--lang", lang, "--layer", "political-expression", "-o", file);
     assert.equal(code, 0, stderr);
     const { size } = statSync(file);
     console.log(`report in ${lang}: ${(size / 1e6).toFixed(2)} MB`);

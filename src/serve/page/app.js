@@ -12,6 +12,8 @@ import { count, endYear, monthWords, points, share, signed } from "./words.js";
 const at = (id) => document.getElementById(id);
 const chart = new Chart(at("chart"));
 const newest = new client.Newest();
+/** How long levers have rested when many draws are asked for, milliseconds. */
+const REST = 400;
 /** Milliseconds from a lever's move to the chart redrawn, for whoever measures. */
 window.uptakeTimings = [];
 
@@ -23,6 +25,8 @@ let answer = null;
 const kept = new Map();
 const PUBLISHED = { policies: [], set: {} };
 let playing = 0;
+let resting = 0;
+let refining = null;
 
 const editor = new Editor(async (summary) => {
   await loadOffers();
@@ -52,6 +56,7 @@ function choose(id) {
 /** Shows a scenario: its policies, levers and curves. */
 async function open(id) {
   newest.drop();
+  disturb();
   try {
     detail = await client.scenario(id);
   } catch (error) {
@@ -96,10 +101,11 @@ function moved(key, value) {
 /** Writes the address and asks for the newest answer. */
 function changed() {
   const began = performance.now();
+  disturb();
   history.replaceState(null, "", states.write(state));
   const scenario = state.scenario;
   newest.ask(
-    (signal) => client.live(scenario, states.choiceOf(state), state.layer, state.tab, signal),
+    (signal) => client.live(scenario, states.choiceOf(state), state.layer, state.tab, { signal }),
     (told) => {
       if (scenario !== state.scenario || told.layers[0]?.name !== state.layer) return;
       answer = told;
@@ -107,9 +113,41 @@ function changed() {
       problem("");
       draw();
       requestAnimationFrame(() => window.uptakeTimings.push(performance.now() - began));
+      disturb();
+      resting = setTimeout(refine, REST);
     },
     (error) => problem(error.message),
   );
+}
+
+/** A lever moves: the answer of many draws is no longer waited for. */
+function disturb() {
+  clearTimeout(resting);
+  refining?.abort();
+  refining = null;
+}
+
+/** Asks for the same curves from many draws, one after the other. What is refused for want of time stays as it is. */
+async function refine() {
+  refining = new AbortController();
+  const { signal } = refining;
+  const ask = (choice, tab) => client.live(state.scenario, { policies: choice.policies, set: choice.set }, state.layer, tab, { draws: "many", signal });
+  try {
+    const told = await ask(state, state.tab);
+    if (signal.aborted) return;
+    answer = told;
+    draw();
+    for (const choice of [PUBLISHED, ...state.pins]) {
+      const key = keyOf(choice);
+      if (kept.get(key)?.members >= told.members) continue;
+      const better = await ask(choice, "none");
+      if (signal.aborted) return;
+      kept.set(key, better);
+      draw();
+    }
+  } catch (error) {
+    if (error.name !== "AbortError" && !(error instanceof client.Refused)) throw error;
+  }
 }
 
 const keyOf = (choice) => JSON.stringify([choice.policies, choice.set, state.layer]);
@@ -162,6 +200,9 @@ function draw() {
   drawYear();
 }
 
+/** What bands are made of. */
+const drawsOf = (told) => `${told.members} draws of the numbers ${told.posterior ? "that agree with the published statistics" : "within their assumed spread"}`;
+
 function drawLegend(lines, dots) {
   const item = (text, swatch, ...more) => {
     const made = document.createElement("li");
@@ -176,7 +217,7 @@ function drawLegend(lines, dots) {
   };
   const items = lines.map((line) => {
     if (line.role === "base") return item(line.name, swatch("base", "dashed"));
-    if (line.role === "current") return item(`${line.name}: median, 50 % and 80 % of ${answer.members} draws`, swatch("current", ""));
+    if (line.role === "current") return item(`${line.name}: median, 50 % and 80 % of ${drawsOf(answer)}`, swatch("current", ""));
     const drop = document.createElement("button");
     drop.type = "button";
     drop.textContent = "Unpin";

@@ -65,7 +65,7 @@ export class Chart {
         series.push({ stroke, width: 2, dash: line.role === "base" ? [6, 5] : [], points: { show: false } });
       }
     }
-    const told = (value) => (unit === "people" ? count(value) : unit === "points" ? `${(100 * value).toFixed(1)}` : `${(100 * value).toFixed(0)} %`);
+    const told = (value) => (unit === "people" ? count(value) : unit === "points" ? `${(100 * value).toFixed(1)} pts` : `${(100 * value).toFixed(0)} %`);
     return {
       ...this.#size(),
       series,
@@ -76,7 +76,7 @@ export class Chart {
       },
       axes: [
         { stroke: ink, grid: { show: false }, ticks: { stroke: grid }, values: (plot, values) => values.map((v) => v.toFixed(0)), incrs: [1, 2, 5, 10, 20, 50] },
-        { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { show: false }, size: unit === "people" ? 92 : 58, values: (plot, values) => values.map(told) },
+        { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { show: false }, size: unit === "people" ? 92 : unit === "points" ? 72 : 58, values: (plot, values) => values.map(told) },
       ],
       cursor: { drag: { x: false, y: false }, points: { show: false } },
       legend: { show: false },

@@ -30,8 +30,9 @@ export const scenario = async (id) => (await ask(path(id))).json();
 export const textOf = async (id) => (await ask(`${path(id)}/text`)).text();
 export const check = async (id, text) => (await ask(`${path(id)}/check`, asText(text))).json();
 export const offer = async (id, text) => (await ask(`${path(id)}/texts`, asText(text))).json();
-export const live = async (id, choice, layer, breakdown, signal) =>
-  (await ask(`${path(id)}/live`, asJson({ choice, layer, breakdown }, signal))).json();
+/** An answer of a few draws, at once; or of many, when nobody is in a hurry. */
+export const live = async (id, choice, layer, breakdown, { draws = "few", signal } = {}) =>
+  (await ask(`${path(id)}/live`, asJson({ choice, layer, breakdown, draws }, signal))).json();
 export const runs = async () => (await ask("/runs")).json();
 export const startRun = async (request) => (await ask("/runs", asJson(request))).json();
 export const removeRun = async (id) => (await ask(`/runs/${id}`, { method: "DELETE" })).json();

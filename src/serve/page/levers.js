@@ -33,8 +33,11 @@ function row(lever, value, moved) {
   const unit = lever.kind === "number" ? element("span", { class: "soft" }, ` ${lever.unit}`) : "";
   const label = element("label", { for: id, class: value === undefined ? "" : "moved" }, lever.label, unit);
   const source = element("p", { class: "source", id: `${id}-source` });
-  if (lever.assumed) source.append(element("span", { class: "tag" }, "assumed"), " ");
-  source.append([lever.words, lever.source === "assumed" ? "" : lever.source].filter(Boolean).join(" · "));
+  if (lever.basis === "estimated") source.append(element("span", { class: "tag" }, "estimated"), " ");
+  else if (lever.basis === "assumed") source.append(element("span", { class: "tag" }, "assumed"), " ");
+  // The source is that of the distribution; of an estimated number it was the guess before there were statistics.
+  const cited = lever.basis === "estimated" && lever.source ? `before the statistics: ${lever.source}` : lever.source === "assumed" ? "" : lever.source;
+  source.append([lever.words, cited].filter(Boolean).join(" · "));
   const reset = element("button", { type: "button", "aria-label": `Reset ${lever.group}: ${lever.label}` }, "Reset");
   reset.disabled = value === undefined;
   const settle = (next) => {
