@@ -61,6 +61,8 @@ pub struct Changes {
     pub arrived: Vec<u64>,
     /// Slots of those who were born.
     pub born: Vec<u64>,
+    /// Persons who left the country.
+    pub abroad: Vec<u64>,
 }
 
 impl People {
@@ -175,6 +177,24 @@ impl People {
     #[must_use]
     pub(super) fn place(&self, place: usize) -> &PlaceLayout {
         &self.places[place]
+    }
+
+    /// The slots of a place: a first word and those that follow.
+    #[must_use]
+    pub fn words_of(&self, place: usize) -> std::ops::Range<usize> {
+        self.places[place].word_range()
+    }
+
+    /// The slot of resident number `index` of a place: those who live there at the start, then those born there.
+    #[must_use]
+    pub fn resident(&self, place: usize, index: usize) -> u64 {
+        self.places[place].resident(index)
+    }
+
+    /// How many residents of a place there have been so far.
+    #[must_use]
+    pub fn residents(&self, place: usize) -> usize {
+        self.filled[place][0]
     }
 
     /// The place that a slot belongs to.
@@ -341,6 +361,7 @@ impl People {
                     changes.arrived.push(slot);
                 }
             }
+            changes.abroad.extend(pool.iter().map(|mover| u64::from(mover.person)));
         }
         for place in 0..places {
             for kind in 0..kinds {
