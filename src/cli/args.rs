@@ -256,6 +256,7 @@ impl Overrides {
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
+#[allow(clippy::doc_markdown, reason = "help is read as it stands")]
 pub struct RunArgs {
     /// Scenario file (TOML)
     pub scenario: PathBuf,

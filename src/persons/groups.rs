@@ -46,7 +46,7 @@ impl Division {
         let kinds = grid.cells_per_place();
         let place = |p: usize| of_cell[p * kinds].iter().copied().filter(|&group| by_place(&groups[group])).collect();
         let of_place = (0..grid.places()).map(place).collect();
-        Self { of_place, of_cell, groups, kinds }
+        Self { groups, of_cell, of_place, kinds }
     }
 
     /// The groups of a cell.

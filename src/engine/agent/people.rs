@@ -67,6 +67,7 @@ pub struct Changes {
 
 impl People {
     /// Everyone before the first month.
+    #[must_use]
     pub fn new(world: &World<'_>, seed: u64) -> Self {
         let demography = &world.demography;
         let grid = &demography.grid;
