@@ -6,11 +6,7 @@ use common::{everything, households, member, more_adoption, one_layer, people_co
 use uptake::engine::{Agents, Law, Recorder, Report, World};
 use uptake::ensemble::ParameterDraw;
 use uptake::network::{EdgeList, Ring, Ties};
-use uptake::population::Demography;
-use uptake::scenario::{
-    Effect, EngineKind, Exposure, Frequency, Households, Intervention, LayerChange, Network, Ramp, RampShape, Scenario,
-    Target, sample,
-};
+use uptake::scenario::{EngineKind, Network, Scenario, Target, sample};
 use uptake::units::Unit;
 
 /// The two-sample Kolmogorov-Smirnov distance.

@@ -180,7 +180,9 @@ fn first_adoptions_and_waiting_are_those_counted_person_by_person() {
     scenario.layers[0].access.ceiling.as_mut().expect("a ceiling").shape = uptake::scenario::Shape::Dated(falling);
     assert!(law_of(&scenario).layers[0].conditions.iter().any(|c| c.share.row(40)[0] < c.share.row(10)[0]));
     for flow in [&mut demography.leaving, &mut demography.arriving] {
-        flow.iter_mut().for_each(|people| *people *= 2.0);
+        for people in flow.iter_mut() {
+            *people *= 2.0;
+        }
     }
     let world = World::with_demography(&scenario, demography);
     let seen = observed(&world);

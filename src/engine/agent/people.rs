@@ -314,12 +314,13 @@ impl People {
 
     /// Months of birth by slot of a word, where ages are told apart.
     #[inline(always)]
+    #[must_use]
     pub fn born_in_word(&self, word: usize) -> Option<&[i16]> {
         self.born.get(word << 6..(word + 1) << 6)
     }
 
     /// Lets the month's people die, age, leave, arrive and be born. `users` holds the layers' users, `layers` to a word.
-    pub fn advance(&mut self, world: &World<'_>, step: usize, users: &mut [u64], layers: usize) -> Changes {
+    pub(super) fn advance(&mut self, world: &World<'_>, step: usize, users: &mut [u64], layers: usize) -> Changes {
         let (kinds, places) = (self.kinds, self.places.len());
         let mut changes = Changes::default();
         let mut pools: Vec<Vec<Mover>> = vec![Vec::new(); kinds];
