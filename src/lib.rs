@@ -18,7 +18,7 @@
 //! ```
 //!
 //! Code uses only modules from its own line up, in this order: `units`, `number`, `rng`, `score`, `series`, `comparison`, `fit`, `data`, `forecast`, `population`, `network`, `adoption`,
-//! `scenario`, `engine`, `ensemble`, `calibration`, `output`, `plot`, `report`, `serve`, `cli` (see `docs/ARCHITECTURE.md`).
+//! `scenario`, `engine`, `persons`, `ensemble`, `calibration`, `output`, `plot`, `report`, `serve`, `cli` (see `docs/ARCHITECTURE.md`).
 
 pub mod adoption;
 pub mod calibration;
@@ -32,6 +32,7 @@ pub mod forecast;
 pub mod network;
 pub mod number;
 pub mod output;
+pub mod persons;
 pub mod plot;
 pub mod population;
 pub mod report;

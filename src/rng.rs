@@ -37,11 +37,13 @@ pub enum Purpose {
     Trees,
     /// Which countries are drawn when the certainty of a score is asked for.
     Resamples,
+    /// Which persons are looked at closely: it decides nothing that happens to them.
+    Samples,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const EVERY: [Purpose; 11] = [
+    pub const EVERY: [Purpose; 12] = [
         Purpose::Parameters,
         Purpose::Transitions,
         Purpose::Moves,
@@ -53,6 +55,7 @@ impl Purpose {
         Purpose::Calibration,
         Purpose::Trees,
         Purpose::Resamples,
+        Purpose::Samples,
     ];
 
     /// Name that the key is derived from.
@@ -70,6 +73,7 @@ impl Purpose {
             Purpose::Calibration => "calibration",
             Purpose::Trees => "trees",
             Purpose::Resamples => "resamples",
+            Purpose::Samples => "samples",
         }
     }
 }

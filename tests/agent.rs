@@ -2,58 +2,12 @@
 
 mod common;
 
-use common::{member, people_constant, ring_of_flows, run_members, series};
+use common::{everything, households, member, more_adoption, one_layer, people_constant, run_members, series};
 use uptake::engine::{Agents, Law, Recorder, Report, World};
 use uptake::ensemble::ParameterDraw;
 use uptake::network::{EdgeList, Ring, Ties};
-use uptake::population::Demography;
-use uptake::scenario::{
-    Effect, EngineKind, Exposure, Frequency, Households, Intervention, LayerChange, Network, Ramp, RampShape, Scenario,
-    Target, sample,
-};
+use uptake::scenario::{EngineKind, Network, Scenario, Target, sample};
 use uptake::units::Unit;
-
-/// One layer with hazards per month `p`, `q`, and leaving `d`, among `people` who neither are born nor die.
-fn one_layer(people: f64, months: usize, [p, q, d]: [f64; 3], network: Network) -> Scenario {
-    let layer = sample::layer("x", 12.0 * p, 12.0 * q, 12.0 * d);
-    let mut scenario = sample::scenario(sample::grid(1, 1, 1, 1), people, months, vec![layer]);
-    scenario.run.engine = EngineKind::Agent;
-    scenario.run.exposure = Exposure::Start;
-    scenario.outputs.frequency = Frequency::Monthly;
-    scenario.network = network;
-    scenario
-}
-
-/// A small country with everything that persons have: places, sexes, ages, births, deaths, moves, four layers with
-/// requirements, access by coverage, age and ceiling.
-fn everything(network: Network, people: f64) -> (Scenario, Demography) {
-    let mut internet = sample::layer("internet", 0.05, 0.8, 0.05);
-    internet.access.min_age = 5.0;
-    internet.initial = sample::fixed("layer.internet.initial", Unit::Share, 0.05);
-    internet.features.urban = sample::fixed("layer.internet.features.urban", Unit::LogFactor, 0.5);
-    internet.features.female = sample::fixed("layer.internet.features.female", Unit::LogFactor, -0.5);
-    internet.access.ceiling = Some(sample::fixed("layer.internet.access.ceiling", Unit::Share, 0.7));
-    let mut facebook = sample::layer("facebook", 0.4, 0.5, 0.1);
-    facebook.requires = vec![0];
-    facebook.access.min_age = 10.0;
-    let mut messaging = sample::layer("messaging", 0.2, 0.5, 0.1);
-    messaging.requires = vec![0];
-    let mut both = sample::layer("both", 0.3, 0.4, 0.2);
-    both.requires = vec![1, 2];
-    let layers = vec![internet, facebook, messaging, both];
-    let mut scenario = sample::scenario(sample::grid(2, 2, 2, 5), people, 60, layers);
-    scenario.run.engine = EngineKind::Agent;
-    scenario.run.exposure = Exposure::Start;
-    scenario.network = network;
-    scenario.contacts.household = sample::fixed("contacts.household", Unit::Weight, 1.0);
-    scenario.contacts.province = sample::fixed("contacts.province", Unit::Weight, 1.0);
-    let demography = ring_of_flows(&scenario);
-    (scenario, demography)
-}
-
-fn households() -> Network {
-    Network::Households(Households { village: 200, ..Households::default() })
-}
 
 /// The two-sample Kolmogorov-Smirnov distance.
 fn ks(a: &[f64], b: &[f64]) -> f64 {
@@ -296,25 +250,6 @@ fn people_are_those_of_the_tables_and_users_those_that_were_counted() {
             assert_eq!(users[cell], values[report.index(layer, 1 + cell, last)], "layer {layer}, cell {cell}");
         }
     }
-}
-
-fn more_adoption(scenario: &Scenario, factor: f64, who: Target) -> Scenario {
-    let mut policy = scenario.clone();
-    policy.interventions = vec![Intervention {
-        name: "policy".to_owned(),
-        title: "Policy".to_owned(),
-        description: String::new(),
-        start: scenario.time.start.plus(12),
-        end: None,
-        ramp: Ramp { months: 0, shape: RampShape::Linear },
-        who,
-        effects: vec![Effect::Layer {
-            layer: 0,
-            change: LayerChange::Adoption(sample::fixed("intervention.policy", Unit::Factor, factor)),
-        }],
-        cost: None,
-    }];
-    policy
 }
 
 #[test]

@@ -55,6 +55,7 @@ mod help {
             "plot",
             "rerun",
             "network",
+            "persons",
             "forecast",
             "backtest",
             "data",
@@ -195,7 +196,7 @@ mod generated {
     fn manual_pages_are_one_per_command() {
         let place = place();
         let printed = told(place.path(), &["man"]);
-        assert_eq!(printed.matches("\n.TH ").count(), 24, "{printed}");
+        assert_eq!(printed.matches("\n.TH ").count(), 25, "{printed}");
         let text = told(place.path(), &["man", "--out", "man1"]);
         assert_has(&text, &["man1/uptake.1", "man1/uptake-run.1", "man1/uptake-rerun.1", "man1/uptake-data-fetch.1"]);
         let page = std::fs::read_to_string(place.path().join("man1/uptake-run.1")).expect("written");

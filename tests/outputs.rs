@@ -90,6 +90,7 @@ fn manifest_of(staging: &Staging, started: &str, threads: usize) -> Manifest {
             with: vec!["policy.toml".to_owned()],
             set: vec!["run.seed=7".to_owned()],
             png: false,
+            trace: None,
         },
         scenario: "cambodia".to_owned(),
         title: "Cambodia".to_owned(),

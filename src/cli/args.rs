@@ -138,6 +138,19 @@ pub enum Command {
                       uptake network scenarios/minimal.toml --set network.kind=ring --set network.neighbours=10 --format json"
     )]
     Network(NetworkArgs),
+    /// Ask what only persons can tell: who came first, who waits, whose life a policy changes
+    #[command(
+        long_about = "Follows every person of a scenario (the engine `agent`, one member) and tells who came first (Rogers' categories, \
+                      by group), how long people with access wait before they use a layer, what set adoptions off, and \
+                      whether users know users. With a second scenario of the same people, tells who is a user in \
+                      the second and not in the first, and the other way round: exact counts, since both worlds share all \
+                      chance. Prints a table; with --out, also writes a record, a table and figures.",
+        after_help = "Examples:\n  \
+                      uptake persons scenarios/cambodia.toml\n  \
+                      uptake persons scenarios/cambodia.toml scenarios/policies/cheaper-data.toml --out output/who --png\n  \
+                      uptake persons scenarios/minimal.toml --set population.total=100000 --format json"
+    )]
+    Persons(PersonsArgs),
     /// Forecast a country's coming years from the figures of all countries
     #[command(
         long_about = "Forecasts a country's coming years from the published figures of all countries: quantiles by year, with \
@@ -243,6 +256,7 @@ impl Overrides {
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
+#[allow(clippy::doc_markdown, reason = "help is read as it stands")]
 pub struct RunArgs {
     /// Scenario file (TOML)
     pub scenario: PathBuf,
@@ -266,6 +280,9 @@ pub struct RunArgs {
     /// Also write each figure as PNG
     #[arg(long)]
     pub png: bool,
+    /// Also write the histories of so many people, drawn at random, as trace.csv and traced_persons.csv; needs `--engine agent`
+    #[arg(long, value_name = "PEOPLE", value_parser = clap::value_parser!(u32).range(1..))]
+    pub trace: Option<u32>,
     /// Print what would be done and written, and stop
     #[arg(long)]
     pub dry_run: bool,
@@ -478,6 +495,48 @@ pub struct NetworkArgs {
     #[arg(long, requires = "out")]
     pub png: bool,
     /// What to print: a sentence and a table, network.json, or network.csv
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Arguments of `persons`.
+#[derive(Debug, Args)]
+pub struct PersonsArgs {
+    /// Scenario file (TOML)
+    pub scenario: PathBuf,
+    /// A second scenario with the same people, told person by person from the first
+    pub other: Option<PathBuf>,
+    /// Lay another scenario or policy file over this one (over both, if two); repeatable, in order
+    #[arg(long, value_name = "FILE")]
+    pub with: Vec<PathBuf>,
+    /// Set a value of the scenario, checked as if it stood in the file; repeatable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub set: Vec<String>,
+    /// Master seed of all randomness (default: the scenario's, or else 0)
+    #[arg(long, value_name = "NUMBER", value_parser = seed, allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Which member of the ensemble to follow, from 0 on
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub member: u32,
+    /// What the table is about (default: the first layer)
+    #[arg(long, value_name = "NAME")]
+    pub layer: Option<String>,
+    /// People whose ties are looked at each year, about; everyone where there are no more
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..), default_value_t = 100_000)]
+    pub sample: u32,
+    /// Worker threads; results do not depend on it (default: one per core)
+    #[arg(long, value_name = "COUNT", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Folder to write (default: none)
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the files of an earlier run in that folder
+    #[arg(long, short, requires = "out")]
+    pub force: bool,
+    /// Also write each figure as PNG
+    #[arg(long, requires = "out")]
+    pub png: bool,
+    /// What to print: sentences and a table, persons.json, or persons.csv
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }

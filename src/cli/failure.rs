@@ -94,7 +94,7 @@ impl From<EnsembleError> for Failure {
     fn from(error: EnsembleError) -> Self {
         match error {
             EnsembleError::Cancelled => interrupted(),
-            EnsembleError::TooLarge { needed, limit } => Self::new(
+            EnsembleError::TooLarge { needed, for_persons, limit } => Self::new(
                 Exit::Failed,
                 anyhow::anyhow!(
                     "the run would need about {} of memory, more than the {} it may take; nothing was written",
@@ -102,10 +102,7 @@ impl From<EnsembleError> for Failure {
                     words::bytes(limit)
                 ),
             )
-            .advise(
-                "lower --members, drop entries of `outputs.breakdowns`, or set `outputs.frequency=\"annual\"`; \
-                 the engine `agent` needs room for every person, `cohort` does not",
-            ),
+            .advise(what_to_lower(needed, for_persons)),
             EnsembleError::NotComparable(_) => Self::new(Exit::Invalid, error)
                 .advise("let every policy be a short file that begins with `extends = \"BASELINE.toml\"`"),
             other => Self::new(Exit::Failed, other),
@@ -168,6 +165,16 @@ impl From<OutputError> for Failure {
             Some(advice) => failure.advise(advice),
             None => failure,
         }
+    }
+}
+
+/// What makes a run that is too large smaller.
+pub fn what_to_lower(needed: u64, for_persons: u64) -> &'static str {
+    if for_persons > needed / 2 {
+        "follow fewer people or years with --set population.total=COUNT or --set time.end=MONTH, or use --engine cohort, which \
+         follows groups; fewer members or breakdowns would not help"
+    } else {
+        "lower --members, drop entries of `outputs.breakdowns`, or set `outputs.frequency=\"annual\"`"
     }
 }
 

@@ -18,6 +18,7 @@ mod man;
 mod network;
 mod new;
 mod panel_file;
+mod persons;
 mod plot;
 mod produce;
 mod progress;
@@ -132,6 +133,7 @@ fn dispatch(command: Command, screen: &mut Screen<'_>) -> Result<Exit, Failure> 
         Command::Plot(args) => plot::run(&args, screen),
         Command::Rerun(args) => rerun::run(&args, screen),
         Command::Network(args) => network::run(&args, screen),
+        Command::Persons(args) => persons::run(&args, screen),
         Command::Forecast(args) => forecast::run(&args, screen),
         Command::Backtest(args) => backtest::run(&args, screen),
         Command::Data(args) => data::run(&args.command, screen),

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::words;
 use crate::ensemble::{self, Options, Plan};
 use crate::output::manifest::{self, Command, Input, Manifest, Program, RunFacts, Size};
+use crate::output::trace::{TRACE, TRACED_PERSONS, write_persons, write_trace};
 use crate::output::{
     FIGURES, MANIFEST, OutputError, RESOLVED, RESULTS, SUMMARY, Staging, Summary, as_written, results,
 };
@@ -58,7 +59,7 @@ pub fn produce(
 ) -> Result<(Made, Staging), Failure> {
     let scenario = &making.loaded.scenario;
     let simulating = Instant::now();
-    let projection = {
+    let (projection, trace) = {
         let progress = Progress::new(making.progress);
         let update = |done, all| {
             progress.update(done, all);
@@ -67,7 +68,13 @@ pub fn produce(
             }
         };
         let options = Options { threads: making.threads, progress: Some(&update), cancel: Some(making.interrupted) };
-        ensemble::run(scenario, &options)?
+        match making.command.trace {
+            None => (ensemble::run(scenario, &options)?, None),
+            Some(persons) => {
+                let (projection, trace) = ensemble::run_traced(scenario, u64::from(persons), &options)?;
+                (projection, Some(trace))
+            }
+        }
     };
     let simulating = simulating.elapsed();
     let writing = Instant::now();
@@ -80,6 +87,11 @@ pub fn produce(
     staging.write(RESOLVED, making.loaded.resolved_for(&folder).as_bytes())?;
     staging.write_with(RESULTS, |out| results::write(&projection, out))?;
     staging.write(SUMMARY, summary.to_json().as_bytes())?;
+    if let Some(trace) = &trace {
+        go_on()?;
+        staging.write_with(TRACED_PERSONS, |out| write_persons(trace, out))?;
+        staging.write_with(TRACE, |out| write_trace(trace, out))?;
+    }
     go_on()?;
     let prefix = format!("{FIGURES}/");
     draw(&projection, &summary, &scenario.observations, making.command.png, |name, bytes| {

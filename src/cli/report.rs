@@ -151,6 +151,7 @@ fn one(
             with: args.overrides.with.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
             set: overrides,
             png: false,
+            trace: None,
         },
         folder: None,
         threads: args.threads,

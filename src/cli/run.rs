@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
 use super::args::{Format, RunArgs};
-use super::failure::Failure;
+use super::failure::{Failure, what_to_lower};
 use super::produce::{self, Made, Making};
 use super::screen::{Screen, plain_table};
 use super::{Exit, scenario_file, words};
@@ -16,12 +16,13 @@ use crate::engine::record::Report;
 use crate::ensemble::{self, Plan};
 use crate::output::comparison::{COMPARISON_REPORT, COMPARISON_TABLE};
 use crate::output::manifest::Command;
+use crate::output::trace::{TRACE, TRACED_PERSONS};
 use crate::output::{
     Existing, FIGURES, MANIFEST, OutputError, RESOLVED, RESULTS, SUMMARY, Staging, WrittenFile, check_target, results,
 };
 use crate::plot;
 use crate::population::Demography;
-use crate::scenario::{Frequency, Layer, Loaded, Scenario};
+use crate::scenario::{EngineKind, Frequency, Layer, Loaded, Scenario};
 use crate::series::{LayerLabel, Projection, Quantity};
 use crate::units::Month;
 
@@ -39,6 +40,7 @@ struct Settings {
     format: Format,
     at: Option<Month>,
     png: bool,
+    trace: Option<u32>,
     dry_run: bool,
 }
 
@@ -54,6 +56,7 @@ impl From<RunArgs> for Settings {
             format: args.format,
             at: args.at,
             png: args.png,
+            trace: args.trace,
             dry_run: args.dry_run,
         }
     }
@@ -67,6 +70,7 @@ pub fn run(args: RunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let loaded = scenario_file::load(&settings.scenario, &settings.with, &settings.overrides, screen)?;
     let loading = clock.elapsed();
     let out = settings.out.clone().unwrap_or_else(|| Path::new("output").join(&loaded.scenario.name));
+    check_trace(settings.trace, &loaded.scenario)?;
     if settings.dry_run {
         return dry_run(&settings, &loaded, &out, screen);
     }
@@ -81,6 +85,7 @@ pub fn run(args: RunArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
             with: settings.with.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
             set: settings.overrides.clone(),
             png: settings.png,
+            trace: settings.trace,
         },
         folder: None,
         threads: settings.threads,
@@ -175,6 +180,8 @@ fn what_it_is(path: &str) -> &'static str {
         (MANIFEST, _) => "record",
         (RESULTS | COMPARISON_TABLE, _) => "table",
         (SUMMARY | COMPARISON_REPORT, _) => "summary",
+        (TRACED_PERSONS, _) => "people followed",
+        (TRACE, _) => "their histories",
         (_, Some("toml")) => "scenario",
         (_, Some("csv")) => "numbers",
         _ => "picture",
@@ -204,8 +211,18 @@ fn check_month(at: Option<Month>, scenario: &Scenario) -> Result<(), Failure> {
     Err(Failure::new(Exit::Usage, error).advise(advice))
 }
 
+/// Checks that there are persons to be followed.
+fn check_trace(trace: Option<u32>, scenario: &Scenario) -> Result<(), Failure> {
+    let engine = scenario.run.engine;
+    if trace.is_none() || engine == EngineKind::Agent {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("`--trace`: the {} engine follows groups of people, not persons", engine.name());
+    Err(Failure::new(Exit::Usage, error).advise("add --engine agent, which follows every person"))
+}
+
 /// The files of the run folder, in writing order.
-fn files_to_write(scenario: &Scenario, png: bool) -> Vec<String> {
+fn files_to_write(scenario: &Scenario, png: bool, trace: bool) -> Vec<String> {
     let Report { groups, dates, .. } = reported(scenario);
     let label = |layer: &Layer| LayerLabel { name: layer.name.clone(), title: layer.title.clone() };
     let outline = Projection {
@@ -221,6 +238,9 @@ fn files_to_write(scenario: &Scenario, png: bool) -> Vec<String> {
         estimates: Vec::new(),
     };
     let mut files = [RESOLVED, RESULTS, SUMMARY].map(str::to_owned).to_vec();
+    if trace {
+        files.extend([TRACED_PERSONS, TRACE].map(str::to_owned));
+    }
     for name in plot::file_names(&outline) {
         files.push(format!("{FIGURES}/{name}"));
         // Each picture is followed by its numbers, and then by its pixels.
@@ -260,7 +280,7 @@ fn dry_run(settings: &Settings, loaded: &Loaded, out: &Path, screen: &mut Screen
         end: scenario.time.end,
         plan: ensemble::plan(scenario),
         folder: out.display().to_string(),
-        files: files_to_write(scenario, settings.png),
+        files: files_to_write(scenario, settings.png, settings.trace.is_some()),
     };
     match settings.format {
         Format::Table => write!(screen.out, "{}", prospect.told())?,
@@ -274,10 +294,8 @@ fn dry_run(settings: &Settings, loaded: &Loaded, out: &Path, screen: &mut Screen
         }
     }
     if ensemble::afford(&prospect.plan).is_err() {
-        screen.remark(
-            "note:",
-            "a run would be refused, it needs more memory than it may take; lower --members or report less",
-        );
+        let lower = what_to_lower(prospect.plan.memory_bytes, prospect.plan.person_bytes);
+        screen.remark("note:", &format!("a run would be refused, it needs more memory than it may take; {lower}"));
     }
     match check_target(out, settings.existing) {
         Ok(()) => {}

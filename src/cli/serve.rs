@@ -152,6 +152,7 @@ fn one(assignment: &Assignment<'_>) -> Result<(), Failure> {
             with: assignment.arguments.with.clone(),
             set: assignment.arguments.set.clone(),
             png: false,
+            trace: None,
         },
         folder: None,
         threads: Some(assignment.threads),

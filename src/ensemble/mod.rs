@@ -17,6 +17,7 @@ pub use members::Members;
 
 use crate::engine::record::MEASURES;
 use crate::engine::{self, Law, Recorder, Report, World};
+use crate::persons::{self, Sample, Trace, Tracer};
 use crate::scenario::{EngineKind, Scenario};
 use crate::series::{Estimate, LayerLabel, Projection, Quantity};
 
@@ -43,17 +44,25 @@ pub enum EnsembleError {
     Cancelled,
     /// The results asked for would not fit.
     #[error(
-        "the results asked for need about {needed} bytes of memory, the limit is {limit}; ask for fewer breakdowns, dates or members"
+        "the run asked for needs about {needed} bytes of memory ({for_persons} of them for persons), the limit is {limit}"
     )]
     TooLarge {
         /// Bytes needed.
         needed: u64,
+        /// Those of them that are needed to follow persons, whatever the number of members.
+        for_persons: u64,
         /// Bytes allowed.
         limit: u64,
     },
     /// The scenarios of a comparison differ in more than what they do, or a year is not reported.
     #[error("the scenarios cannot be compared: {0}")]
     NotComparable(String),
+    /// Persons were asked of an engine that follows cells.
+    #[error("the {engine} engine follows groups of people, not persons")]
+    NoPersons {
+        /// The engine.
+        engine: &'static str,
+    },
     /// The worker threads could not be started.
     #[error("the worker threads could not be started")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -76,6 +85,9 @@ pub struct Plan {
     pub dates: usize,
     /// Expected peak memory of the run, bytes.
     pub memory_bytes: u64,
+    /// What of it is needed to follow persons, whatever the number of members; bytes.
+    #[serde(skip)]
+    pub person_bytes: u64,
 }
 
 /// Measures a run without starting it.
@@ -91,12 +103,13 @@ pub fn plan(scenario: &Scenario) -> Plan {
     let demography = (cells * months * 11 * 8) as u64;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(members) as u64;
     let tables = (grid.places() * months * layers * 2 * 8) as u64;
-    let states = match scenario.run.engine {
-        EngineKind::Agent => tables + engine::agent::memory(scenario),
-        EngineKind::MeanField | EngineKind::Cohort => threads * ((cells * layers * 20 * 8) as u64 + tables),
+    let (states, person_bytes) = match scenario.run.engine {
+        EngineKind::Agent => (tables, engine::agent::memory(scenario)),
+        EngineKind::MeanField | EngineKind::Cohort => (threads * ((cells * layers * 20 * 8) as u64 + tables), 0),
     };
     let results = values * (members as u64 * MEASURES as u64 * 8 + 5 * 64);
-    Plan { cells, months, layers, members, groups, dates, memory_bytes: (20 << 20) + demography + states + results }
+    let memory_bytes = (20 << 20) + demography + states + person_bytes + results;
+    Plan { cells, months, layers, members, groups, dates, memory_bytes, person_bytes }
 }
 
 /// Members a scenario asks for, at least one.
@@ -111,7 +124,7 @@ fn members(scenario: &Scenario) -> usize {
 pub fn afford(plan: &Plan) -> Result<(), EnsembleError> {
     let needed = plan.memory_bytes;
     if needed > MEMORY_LIMIT {
-        return Err(EnsembleError::TooLarge { needed, limit: MEMORY_LIMIT });
+        return Err(EnsembleError::TooLarge { needed, for_persons: plan.person_bytes, limit: MEMORY_LIMIT });
     }
     Ok(())
 }
@@ -128,6 +141,51 @@ pub fn run(scenario: &Scenario, options: &Options<'_>) -> Result<Projection, Ens
     pool.install(|| {
         let results = run_members(&world, &report, options)?;
         Ok(reduce(scenario, &report, &results))
+    })
+}
+
+/// As [`run`], with the histories of `persons` people in every member. The results are the same bits.
+///
+/// # Errors
+/// See [`EnsembleError`]; [`EnsembleError::NoPersons`] under an engine that does not follow persons.
+pub fn run_traced(
+    scenario: &Scenario,
+    persons: u64,
+    options: &Options<'_>,
+) -> Result<(Projection, Trace), EnsembleError> {
+    if scenario.run.engine != EngineKind::Agent {
+        return Err(EnsembleError::NoPersons { engine: scenario.run.engine.name() });
+    }
+    let mut plan = plan(scenario);
+    plan.memory_bytes += persons::trace_memory(scenario, persons);
+    afford(&plan)?;
+    let pool = pool(options)?;
+    let world = World::new(scenario);
+    let report = Report::new(&scenario.outputs, &scenario.time, &world.demography);
+    pool.install(|| {
+        let sample = Sample::new(&world, persons);
+        let total = members(scenario);
+        let mut followed = Vec::new();
+        let (mut results, mut histories) = (Vec::with_capacity(total), Vec::with_capacity(total));
+        for member in 0..total {
+            cancelled(options)?;
+            let law = Law::new(scenario, &MemberDraw::new(scenario, member as u32));
+            let mut recorder = Recorder::new(&report, scenario.layers.len());
+            let mut agents = engine::Agents::new(&world, &law, scenario.run.seed, member as u32);
+            let mut tracer = Tracer::new(&world, &sample, &agents, &law);
+            agents.run_watched(world.demography.months, &law, &mut recorder, |agents| tracer.month(agents, &law));
+            results.push(recorder.values);
+            let (persons, events) = tracer.finish();
+            // The same people live in every member.
+            followed = persons;
+            histories.push(events);
+            if let Some(progress) = options.progress {
+                progress(member + 1, total);
+            }
+        }
+        let layers = scenario.layers.iter().map(|layer| layer.name.clone()).collect();
+        let trace = Trace { grid: world.demography.grid.clone(), layers, persons: followed, members: histories };
+        Ok((reduce(scenario, &report, &results), trace))
     })
 }
 

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::calibration::CalibrationManifest;
 use super::comparison::CompareManifest;
+use super::persons::{PERSONS_REPORT, PersonsReport};
 use super::{MANIFEST, Manifest, OutputError, RESOLVED, RESULTS, SUMMARY};
 
 /// What to do when the target folder holds something already.
@@ -291,6 +292,10 @@ fn files_of_a_run(folder: &Path) -> BTreeSet<String> {
     }
     if let Ok(Some(manifest)) = CompareManifest::read(&folder.join(MANIFEST)) {
         ours.extend(manifest.outputs.into_iter().map(|file| file.path));
+    }
+    if let Some(report) = PersonsReport::read(&folder.join(PERSONS_REPORT)) {
+        ours.extend(report.outputs.into_iter().map(|file| file.path));
+        ours.insert(PERSONS_REPORT.to_owned());
     }
     if let Some(manifest) = CalibrationManifest::read(&folder.join(MANIFEST)) {
         ours.extend(manifest.outputs.into_iter().map(|file| file.path));

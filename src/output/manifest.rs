@@ -88,6 +88,9 @@ pub struct Command {
     pub set: Vec<String>,
     /// Whether figures were also drawn as PNG.
     pub png: bool,
+    /// How many people's histories were written, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<u32>,
 }
 
 /// How large the run was.

@@ -3,7 +3,7 @@
 //! A folder is complete or absent: [`Staging`] gathers the files beside the target and renames at the end. The formats
 //! are one file each: the tidy table ([`results`]), the year-end figures ([`Summary`]), and the record from which a run
 //! can be repeated ([`Manifest`]). [`read_run`] is the way back. Several scenarios side by side are in [`comparison`],
-//! what a graph of persons is like in [`network`].
+//! what a graph of persons is like in [`network`], what persons lived through in [`persons`] and [`trace`].
 //! Nothing here reads the clock or the environment; what a manifest says of them is handed in.
 
 pub mod calibration;
@@ -12,9 +12,11 @@ mod error;
 mod folder;
 pub mod manifest;
 pub mod network;
+pub mod persons;
 pub mod results;
 pub mod skill;
 pub mod summary;
+pub mod trace;
 
 use std::fs::File;
 use std::path::Path;
@@ -24,6 +26,7 @@ pub use error::OutputError;
 pub use folder::{Existing, Staging, WrittenFile, check_target, sha256_of_file, write_file};
 pub use manifest::Manifest;
 pub use network::NetworkReport;
+pub use persons::PersonsReport;
 pub use results::{COLUMNS, ResultsError, as_written};
 pub use summary::Summary;
 

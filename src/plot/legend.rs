@@ -21,6 +21,8 @@ pub(super) enum Symbol {
     Fan,
     /// A single line.
     Line(Colour),
+    /// A filled area.
+    Block(Colour),
     /// An observation's mark.
     Mark(Shape),
 }
@@ -89,6 +91,7 @@ impl Legend {
                         pen.segment((x, y), (x + 18.0, y), style::LINE, style::BASELINE);
                     }
                     Symbol::Line(colour) => pen.segment((x, y), (x + 18.0, y), style::LINE_SINGLE, colour),
+                    Symbol::Block(colour) => pen.polygon(&bar(x, y, 5.0), colour, 1.0),
                     Symbol::Mark(shape) => marks::draw(pen, (x + 9.0, y), style::MARK, shape),
                 }
                 let text = font::fit(&entry.text, self.size, self.columns[column] - SYMBOL);

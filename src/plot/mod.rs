@@ -5,6 +5,7 @@
 //! `frame` (page and panels), `axis`, `fan`, `marks` (published statistics), `ends` and `labels` (labels that never collide), `legend`, `heat`,
 //! `table`; `style` holds every colour and size. Equal inputs give equal bytes. [`comparison_figures`] draws those of
 //! scenarios side by side (`comparison`), [`network_figure`] what a graph of persons is like,
+//! [`persons_figures`] and [`pair_figures`] what only persons can tell,
 //! [`province_map`] regions on a map
 //! of tiles or of shapes the user has (`geometry`).
 //!
@@ -32,6 +33,7 @@ mod labels;
 mod legend;
 mod marks;
 mod network;
+mod persons;
 mod provinces;
 mod raster;
 mod style;
@@ -45,6 +47,7 @@ pub use comparison::{comparison_figure_names, comparison_figures};
 pub use font::text_width;
 pub use geometry::{Geometry, GeometryError};
 pub use network::{Caption, NETWORK, network_figure};
+pub use persons::{PersonsCaption, pair_figures, persons_figures};
 pub use tile_map::{TilePlace, province_map, tile_places};
 
 /// The panel column of numbers that stand in the one panel of their figure.

@@ -33,6 +33,7 @@ mod ring;
 mod rules;
 mod society;
 
+pub use people::People;
 pub use society::{Society, society};
 
 use std::sync::Arc;
@@ -50,8 +51,8 @@ use crate::scenario::Scenario;
 use crate::units::{Month, STEP_YEARS};
 use contacts::{Contacts, Levels};
 use month::{Keys, Pass, Rooms, Tally};
-use people::People;
-use rules::{Marks, Rules};
+use people::Changes;
+use rules::{Access, Marks, Rules};
 
 /// Months for which it is found out at once who may have access.
 const YEAR: usize = 12;
@@ -63,9 +64,8 @@ pub const MOST_KINDS: usize = 256;
 /// Where adopters got it from: outside influence, or a contact of a [`Level`].
 pub const CAUSES: usize = 1 + Level::EVERY.len();
 
-/// Bytes that one member takes, about: known before anything is worked out.
-#[must_use]
-pub fn memory(scenario: &Scenario) -> u64 {
+/// Slots that one member has, about, and whether its people are always the same.
+fn slots(scenario: &Scenario) -> (f64, bool) {
     let tables = &scenario.population;
     let people = |month: Month| tables.stock_at(month).iter().sum::<f64>();
     let (start, months) = (scenario.time.start, scenario.time.months());
@@ -76,11 +76,30 @@ pub fn memory(scenario: &Scenario) -> u64 {
     let still = tables.grid.ages.len() == 1 && none(&tables.births) && none(&tables.deaths);
     let constant = still && tables.stocks.iter().all(|stock| stock.1 == tables.stocks[0].1);
     let years = months as f64 / 12.0;
-    let slots = if constant { first } else { first * (1.0 + 0.03 * years) + 0.35 * first };
-    let alive = if constant && tables.grid.cells_per_place() == 1 { 0.0 } else { 0.125 };
-    let kinds = if tables.grid.cells_per_place() > 1 { 3.0 } else { 0.0 };
+    (if constant { first } else { first * (1.0 + 0.03 * years) + 0.35 * first }, constant)
+}
+
+/// Bytes that one member takes, about: known before anything is worked out.
+#[must_use]
+pub fn memory(scenario: &Scenario) -> u64 {
+    let cells = scenario.population.grid.cells_per_place();
+    let (slots, constant) = slots(scenario);
+    let alive = if constant && cells == 1 { 0.0 } else { 0.125 };
+    let kinds = if cells > 1 { 3.0 } else { 0.0 };
     let queues = if constant { 0.0 } else { 5.0 };
     (slots * (scenario.layers.len() as f64 * 0.25 + alive + kinds + queues)) as u64
+}
+
+/// Bytes that something kept for everyone takes, of so many bytes each.
+#[must_use]
+pub fn memory_for_everyone(scenario: &Scenario, bytes: f64) -> u64 {
+    (slots(scenario).0 * bytes) as u64
+}
+
+/// The people that a run begins with, before anyone is a user. Cost and memory: persons.
+#[must_use]
+pub fn everyone(world: &World<'_>, seed: u64) -> People {
+    People::new(world, seed)
 }
 
 /// One member on its way, person by person. A clone goes on as the original would.
@@ -92,6 +111,8 @@ pub struct Agents<'a> {
     /// Months simulated.
     step: usize,
     people: People,
+    /// Who arrived, was born or left the country in the last month.
+    changes: Changes,
     contacts: Arc<Contacts>,
     rooms: Arc<Rooms>,
     /// Users: `[word * layers + layer]`, now and (while a month is worked out) at its end.
@@ -114,9 +135,27 @@ struct LayerCounts {
     left: Vec<f64>,
     use_years: Vec<f64>,
     incidents: Vec<f64>,
-    /// Adopters since the start of the run by cause.
-    causes: [u64; CAUSES],
+    /// Adoptions since the start of the run by place and cause.
+    causes: Vec<[u64; CAUSES]>,
     active: bool,
+}
+
+/// What everyone's access asks for in one month.
+#[derive(Clone, Debug)]
+pub struct Conditions {
+    layers: usize,
+    /// `[place * layers + layer]`.
+    every: Vec<Access>,
+}
+
+impl Conditions {
+    /// Whether the person in `slot` of `place` meets those of `layer`, age included. Layers that it requires are not asked for.
+    #[inline]
+    #[must_use]
+    pub fn met(&self, people: &People, place: usize, slot: u64, layer: usize) -> bool {
+        let access = &self.every[place * self.layers + layer];
+        people.born_by(slot, access.born_by) && access.admits(people.person_at(place, slot))
+    }
 }
 
 impl<'a> Agents<'a> {
@@ -134,7 +173,7 @@ impl<'a> Agents<'a> {
             left: zeros(),
             use_years: zeros(),
             incidents: if crime { zeros() } else { Vec::new() },
-            causes: [0; CAUSES],
+            causes: vec![[0; CAUSES]; world.demography.grid.places()],
             active: false,
         };
         let words = people.words();
@@ -158,6 +197,7 @@ impl<'a> Agents<'a> {
                 .map(|layer| Stream::new(seed, Purpose::Persons, &layer.name))
                 .collect(),
             incidents: Stream::new(seed, Purpose::Persons, "incidents of cybercrime"),
+            changes: Changes::default(),
             people,
         };
         agents.initialise(law);
@@ -166,6 +206,17 @@ impl<'a> Agents<'a> {
 
     /// Simulates up to, and not including, month `end` of the run, under `law`.
     pub fn run_to(&mut self, end: usize, law: &Law<f64>, recorder: &mut Recorder<'_, f64>) {
+        self.run_watched(end, law, recorder, |_| {});
+    }
+
+    /// As [`Agents::run_to`], with `watch` called at the end of each month. It sees people as they are and changes nothing.
+    pub fn run_watched(
+        &mut self,
+        end: usize,
+        law: &Law<f64>,
+        recorder: &mut Recorder<'_, f64>,
+        mut watch: impl FnMut(&Self),
+    ) {
         // Another law may let others have access.
         self.able_until = self.step;
         while self.step < end {
@@ -174,6 +225,7 @@ impl<'a> Agents<'a> {
                 self.report(law, date, recorder);
             }
             self.step += 1;
+            watch(self);
         }
     }
 
@@ -208,10 +260,50 @@ impl<'a> Agents<'a> {
         self.users[word * self.layers.len() + layer]
     }
 
-    /// Adopters of `layer` since the start, by what made them adopt: outside influence, then contacts of each [`Level`].
+    /// Adoptions of `layer` since the start, by what made people adopt: outside influence, then contacts of each [`Level`].
     #[must_use]
     pub fn causes(&self, layer: usize) -> [u64; CAUSES] {
-        self.layers[layer].causes
+        let add = |sum: [u64; CAUSES], more: &[u64; CAUSES]| std::array::from_fn(|cause| sum[cause] + more[cause]);
+        self.layers[layer].causes.iter().fold([0; CAUSES], add)
+    }
+
+    /// The same by place, in the order of places.
+    #[must_use]
+    pub fn causes_by_place(&self, layer: usize) -> &[[u64; CAUSES]] {
+        &self.layers[layer].causes
+    }
+
+    /// Slots of those who came to a place in the last month, from another place or from abroad.
+    #[must_use]
+    pub fn arrived(&self) -> &[u64] {
+        &self.changes.arrived
+    }
+
+    /// Slots of those who were born in the last month.
+    #[must_use]
+    pub fn born(&self) -> &[u64] {
+        &self.changes.born
+    }
+
+    /// Persons who left the country in the last month, in no particular order.
+    #[must_use]
+    pub fn gone_abroad(&self) -> &[u64] {
+        &self.changes.abroad
+    }
+
+    /// Among the 64 people of a word, those who may have access to `layer` in this month, and perhaps some more: nobody else has.
+    #[must_use]
+    pub fn may_have_access(&self, word: usize, layer: usize) -> u64 {
+        self.able[layer].get(word).copied().unwrap_or(!0)
+    }
+
+    /// The conditions of access in month `month`. Cost: places x layers.
+    #[must_use]
+    pub fn conditions(&self, law: &Law<f64>, month: usize) -> Conditions {
+        let places = 0..self.people.place_count();
+        let of = |place| law.layers.iter().enumerate().map(move |(l, layer)| (place, l, layer));
+        let every = places.flat_map(of).map(|(place, l, layer)| rules::access(layer, &self.marks, l, month, place));
+        Conditions { layers: law.layers.len(), every: every.collect() }
     }
 
     /// Whether the person in `slot` meets every condition of access to `layer` in month `month`, age included.
@@ -320,11 +412,12 @@ impl<'a> Agents<'a> {
     /// Deaths, ageing, moves and births; users go and come with people.
     fn move_people(&mut self, law: &Law<f64>) {
         if !self.world.rates.changing[self.step] && !people::births_in(self.world, self.step) {
+            self.changes = Changes::default();
             return;
         }
         let (layers, places) = (self.layers.len(), self.world.demography.grid.places());
         let changes = self.people.advance(self.world, self.step, &mut self.users, layers);
-        for (cell, layer, change) in changes.users {
+        for &(cell, layer, change) in &changes.users {
             self.layers[layer].users[cell] += change as f64;
         }
         for (able, layer) in self.able.iter_mut().zip(&law.layers).filter(|(able, _)| !able.is_empty()) {
@@ -335,7 +428,7 @@ impl<'a> Agents<'a> {
             }
         }
         // Who arrives where access is less wide stops at once.
-        for slot in changes.arrived {
+        for &slot in &changes.arrived {
             let (word, bit) = ((slot >> 6) as usize, slot & 63);
             let here = &mut self.users[word * layers..(word + 1) * layers];
             if here.iter().all(|users| users >> bit & 1 == 0) {
@@ -353,6 +446,7 @@ impl<'a> Agents<'a> {
                 }
             }
         }
+        self.changes = changes;
     }
 
     /// Adds up who adopted and who left.
@@ -371,7 +465,7 @@ impl<'a> Agents<'a> {
                     layer.left[cell] += f64::from(left);
                     layer.users[cell] += f64::from(adopted) - f64::from(left);
                 }
-                for (sum, &more) in layer.causes.iter_mut().zip(&tally.causes[l]) {
+                for (sum, &more) in layer.causes[tally.place].iter_mut().zip(&tally.causes[l]) {
                     *sum += u64::from(more);
                 }
             }

@@ -61,10 +61,13 @@ pub struct Changes {
     pub arrived: Vec<u64>,
     /// Slots of those who were born.
     pub born: Vec<u64>,
+    /// Persons who left the country.
+    pub abroad: Vec<u64>,
 }
 
 impl People {
     /// Everyone before the first month.
+    #[must_use]
     pub fn new(world: &World<'_>, seed: u64) -> Self {
         let demography = &world.demography;
         let grid = &demography.grid;
@@ -175,6 +178,24 @@ impl People {
     #[must_use]
     pub(super) fn place(&self, place: usize) -> &PlaceLayout {
         &self.places[place]
+    }
+
+    /// The slots of a place: a first word and those that follow.
+    #[must_use]
+    pub fn words_of(&self, place: usize) -> std::ops::Range<usize> {
+        self.places[place].word_range()
+    }
+
+    /// The slot of resident number `index` of a place: those who live there at the start, then those born there.
+    #[must_use]
+    pub fn resident(&self, place: usize, index: usize) -> u64 {
+        self.places[place].resident(index)
+    }
+
+    /// How many residents of a place there have been so far.
+    #[must_use]
+    pub fn residents(&self, place: usize) -> usize {
+        self.filled[place][0]
     }
 
     /// The place that a slot belongs to.
@@ -293,12 +314,13 @@ impl People {
 
     /// Months of birth by slot of a word, where ages are told apart.
     #[inline(always)]
+    #[must_use]
     pub fn born_in_word(&self, word: usize) -> Option<&[i16]> {
         self.born.get(word << 6..(word + 1) << 6)
     }
 
     /// Lets the month's people die, age, leave, arrive and be born. `users` holds the layers' users, `layers` to a word.
-    pub fn advance(&mut self, world: &World<'_>, step: usize, users: &mut [u64], layers: usize) -> Changes {
+    pub(super) fn advance(&mut self, world: &World<'_>, step: usize, users: &mut [u64], layers: usize) -> Changes {
         let (kinds, places) = (self.kinds, self.places.len());
         let mut changes = Changes::default();
         let mut pools: Vec<Vec<Mover>> = vec![Vec::new(); kinds];
@@ -341,6 +363,7 @@ impl People {
                     changes.arrived.push(slot);
                 }
             }
+            changes.abroad.extend(pool.iter().map(|mover| u64::from(mover.person)));
         }
         for place in 0..places {
             for kind in 0..kinds {
