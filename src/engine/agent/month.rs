@@ -32,6 +32,7 @@ pub struct Pass<'a> {
 
 /// Rooms that were used and can be used again: as many as there are threads.
 #[derive(Debug, Default)]
+#[allow(clippy::vec_box, reason = "a room is large, and is handed out for every task")]
 pub struct Rooms(Mutex<Vec<Box<Room>>>);
 
 impl Rooms {
