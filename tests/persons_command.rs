@@ -67,6 +67,9 @@ fn values(table: &str, parts: &[&str]) -> Vec<f64> {
 fn one_scenario_is_told_in_sentences_and_a_table() {
     let place = place();
     let text = told(place.path(), &["persons", "small.toml"]);
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    // Sentences break where the screen ends.
+    let text = text.replace('\n', " ");
     for part in [
         "Internet: ",
         " people had adopted it by December 2011",
@@ -79,7 +82,7 @@ fn one_scenario_is_told_in_sentences_and_a_table() {
     ] {
         assert!(text.contains(part), "no `{part}` in {text}");
     }
-    assert!(text.starts_with("exit 0") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.starts_with("exit 0"), "{text}");
 }
 
 #[test]
@@ -107,7 +110,7 @@ fn the_folder_holds_table_record_and_figures() {
     assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-8 && shares.len() == 5, "{shares:?}");
     for svg in ["categories", "waiting", "causes", "clustering"] {
         let svg = file(place.path(), &format!("who/figures/{svg}.svg"));
-        assert!(svg.contains("<title>") && svg.contains("member 1"));
+        assert!(svg.contains("<title") && svg.contains("member 1"));
     }
     // A second time: refused, then replaced, and figures of the first kind are gone.
     let again = told(place.path(), &["persons", "small.toml", "shops.toml", "--out", "who"]);
@@ -127,7 +130,7 @@ fn users_are_those_of_a_run() {
     let of_run: Vec<f64> = run
         .lines()
         .filter(|line| line.contains(",users,") && line.contains(",median,"))
-        .map(|line| line.split(',').nth(10).expect("a value").parse().expect("a number"))
+        .map(|line| line.split(',').nth(9).expect("a value").parse().expect("a number"))
         .collect();
     let users = values(&table, &[",users,"]);
     assert!(users.len() == 13 && users == of_run, "{users:?}\n{of_run:?}");
