@@ -437,6 +437,32 @@ fn the_shipped_posterior_is_made_again_within_monte_carlo_error() {
 }
 
 #[test]
+#[ignore = "long: run with cargo test --release -- --ignored"]
+fn what_was_known_in_2014_and_2016_holds_what_was_published_later() {
+    // Share of everybody, 80 % interval of each year against ITU's figure of December 2025 (docs/CALIBRATION.md).
+    let later = [(2019, 0.523), (2020, 0.537), (2021, 0.580), (2022, 0.597)];
+    let scenario = cambodia();
+    let widths = ["2014-12", "2016-12"].map(|until| {
+        // As the command line has it, with which these are the numbers of that page.
+        let sampling = Sampling::default();
+        let asked = Settings { until: Some(month(until)), sampling, ..settings(Method::Map) };
+        let found = outcome(&scenario, asked).expect("a posterior").fit;
+        let curve = found.curves.iter().find(|curve| curve.layer == "internet").expect("it has statistics");
+        later
+            .map(|(year, published)| {
+                let at = curve.dates.iter().position(|d| *d == month(&format!("{year}-12"))).expect("a December");
+                let (low, high) = (curve.quantiles[at][1], curve.quantiles[at][5]);
+                println!("known until {until}: {year} {low:.3} to {high:.3}, published {published}");
+                assert!((low..=high).contains(&published), "{until} {year}: {low} to {high}");
+                high - low
+            })
+            .iter()
+            .sum::<f64>()
+    });
+    assert!(widths[1] < widths[0], "{widths:?}");
+}
+
+#[test]
 fn pooled_priors_speak_where_a_country_has_few_figures() {
     // Two figures, at 2 and 6 %: they say how fast take-up begins, and nothing of where it ends.
     let folder = tempfile::tempdir().expect("a folder");
