@@ -23,6 +23,11 @@ lint:
 test *ARGS:
     cargo test {{ARGS}}
 
+# the long tests, some minutes: simulation-based calibration over 300 data sets, the shipped posterior made again,
+# coverage of forecasts; short forms of each run with `just test`
+long:
+    cargo test --release --test calibration --test forecast -- --ignored --nocapture
+
 # documentation of the code, warnings as errors
 doc *ARGS:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps {{ARGS}}

@@ -192,10 +192,33 @@ fn a_scenario_of_a_country_runs_as_it_is() {
     .expect("written");
     assert_eq!(done(place.path(), "new --country KHM --panel PANEL --population people.csv"), "khm.toml\n");
     done(place.path(), "validate khm.toml --strict");
+    // It asks for the pooled priors, and has draws that fit the figures: one cannot be written over the other.
+    let text = std::fs::read_to_string(place.path().join("khm.toml")).expect("written");
+    assert!(text.contains("priors = \"pooled\"") && text.contains("posterior = \"khm.posterior.csv\""), "{text}");
+    let again = uptake(place.path(), "new --country KHM --panel PANEL");
+    assert_eq!(again.status.code(), Some(1), "{}", err(&again));
     let told = done(place.path(), "run khm.toml --members 20 --out run");
     assert!(told.contains("Internet:"), "{told}");
     let summary = std::fs::read_to_string(place.path().join("run/summary.json")).expect("written");
     assert!(summary.contains("2035"));
+    let manifest = std::fs::read_to_string(place.path().join("run/manifest.json")).expect("written");
+    assert!(manifest.contains("\"pooled\": [") && manifest.contains("layer.internet.access.ceiling"), "{manifest}");
+    // The draws know more than the pooled priors alone.
+    let spread = |file: &str| {
+        let table =
+            done(place.path(), &format!("run {file} --members 100 --engine mean-field --format csv --out {file}-run"));
+        let at = |statistic: &str| -> f64 {
+            let wanted = format!(",internet,all,all,all,all,2035-12,penetration,{statistic},");
+            let row = table.lines().find_map(|line| Some(line.split_once(&wanted)?.1.to_owned()));
+            let row = row.unwrap_or_else(|| panic!("{table}"));
+            row.split(',').next().and_then(|cell| cell.parse().ok()).expect("a number")
+        };
+        at("q90") - at("q10")
+    };
+    let alone = text.lines().filter(|line| !line.starts_with("posterior")).collect::<Vec<_>>().join("\n");
+    std::fs::write(place.path().join("alone.toml"), alone).expect("written");
+    let (with, without) = (spread("khm.toml"), spread("alone.toml"));
+    assert!(with < 0.6 * without, "{with} {without}");
     done(place.path(), "new somewhere --country VNM --panel PANEL");
     done(place.path(), "validate somewhere.toml");
 }

@@ -102,6 +102,7 @@ fn manifest_of(staging: &Staging, started: &str, threads: usize) -> Manifest {
         seed: u64::MAX,
         size: Size { cells: 1_700, months: 432, layers: 4, groups: 47, dates: 37 },
         inputs: vec![Input { path: "scenarios/cambodia.toml".to_owned(), sha256: "00".to_owned() }],
+        pooled: Vec::new(),
         warnings: Vec::new(),
         outputs: staging.files().to_vec(),
         run: RunFacts {

@@ -695,3 +695,96 @@ mod random {
         }
     }
 }
+
+/// A country of which little is known.
+const LITTLE: &str = r#"
+format = 1
+priors = "pooled"
+time = { start = "2005-01", end = "2030-12" }
+population = { total = { value = 1e6, source = "assumed" } }
+
+[[layer]]
+name = "internet"
+initial = { value = 0.01, source = "assumed" }
+"#;
+
+#[test]
+fn pooled_priors_are_of_what_a_layer_does_not_give() {
+    use uptake::scenario::Distribution;
+
+    let parameters = ["layer.internet.access.ceiling", "layer.internet.imitation", "layer.internet.innovation"];
+    let all = loaded(LITTLE, &[]);
+    let mut pooled = all.pooled();
+    pooled.sort();
+    assert_eq!(pooled, parameters);
+    assert!(all.warnings.is_empty(), "{:?}", all.warnings);
+    let table = uptake::forecast::priors::pooled();
+    let internet = &all.scenario.layers[0];
+    let Distribution::LogNormal { median, sigma } = drawn(&internet.imitation.shape) else { panic!("{internet:?}") };
+    assert_eq!((median, sigma), (table.imitation.median, table.imitation.sigma));
+    let ceiling = internet.access.ceiling.as_ref().expect("pooled");
+    let Distribution::LogitNormal { median, sigma } = drawn(&ceiling.shape) else { panic!("{ceiling:?}") };
+    assert_eq!((median, sigma), (table.ceiling.median, table.ceiling.sigma));
+    assert!(matches!(&ceiling.source, Source::Cited(words) if words.contains("101 countries")));
+
+    // The resolved file holds the numbers themselves, and loads to the same scenario.
+    assert!(!all.resolved.contains("priors =") && all.resolved.contains("logitnormal"), "{}", all.resolved);
+    let again = loaded(&all.resolved, &[]);
+    assert_eq!((&again.scenario.layers, again.pooled().len()), (&all.scenario.layers, 3));
+
+    // What the file gives stays, and what the command line gives; and the key may stand there too.
+    let given = format!("{LITTLE}imitation = {{ value = 0.5, source = \"assumed\" }}\n");
+    let some = loaded(&given, &["layer.internet.access.ceiling=0.8", "layer.internet.innovation.median=0.01"]);
+    assert_eq!(some.scenario.layers[0].imitation.shape, Shape::Fixed(0.5));
+    assert_eq!(some.scenario.layers[0].access.ceiling.as_ref().map(|p| &p.shape), Some(&Shape::Fixed(0.8)));
+    let Distribution::LogNormal { median, .. } = drawn(&some.scenario.layers[0].innovation.shape) else { panic!() };
+    assert_eq!(median, 0.01);
+    let without = LITTLE.replace("priors = \"pooled\"\n", "");
+    assert_eq!(loaded(&without, &["priors=pooled"]).scenario.layers, all.scenario.layers);
+    assert_eq!(faults(&without, &[]).len(), 2, "innovation and imitation are missed");
+}
+
+fn drawn(shape: &Shape) -> uptake::scenario::Distribution {
+    match shape {
+        Shape::Drawn(distribution) => *distribution,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn pooled_priors_that_do_not_fit_are_refused_or_doubted_at_their_place() {
+    let one = |text: &str, overrides: &[&str]| faults(text, overrides).join("\n");
+    let wrong = one(
+        &LITTLE.replace("\"pooled\"", "\"poold\""),
+        &["layer.internet.innovation=0.01", "layer.internet.imitation=0.4"],
+    );
+    assert!(wrong.starts_with("3:10: `priors` is \"poold\"") && wrong.contains("pooled"), "{wrong}");
+    let renamed = one(&LITTLE.replace("\"internet\"", "\"web\""), &[]);
+    assert!(renamed.starts_with("3:10: `priors` is \"pooled\", which is about a layer named `internet`"), "{renamed}");
+    let above = one(&format!("{LITTLE}requires = [\"phone\"]\n"), &[]);
+    assert!(
+        !above.contains("has no")
+            && above.contains("10:13: `priors` is \"pooled\", but `layer.internet` requires another layer"),
+        "{above}"
+    );
+
+    let warned = |text: &str, name: &str| {
+        let loaded = loaded(text, &[]);
+        assert!(loaded.warnings.iter().any(|w| w.name == name), "{:?}", loaded.warnings);
+        loaded
+    };
+    warned(
+        &format!("{LITTLE}discontinuance = {{ value = 0.05, source = \"assumed\" }}\n"),
+        "pooled-priors-of-another-law",
+    );
+    let numbers = "innovation = { value = 0.01, source = \"a\" }\nimitation = { value = 0.4, source = \"a\" }\n";
+    let own = format!("{LITTLE}{numbers}access.ceiling = {{ value = 0.9, source = \"a\" }}\n");
+    assert_eq!(warned(&own, "pooled-priors-not-used").pooled().len(), 0);
+    // Access by drivers: no ceiling is added.
+    let driven = format!(
+        "{LITTLE}access.shares = [\"coverage\"]\n[[driver]]\nname = \"coverage\"\nunit = \"share\"\nvalue = {{ value = 0.5, source = \"a\" }}\n"
+    );
+    let driven = warned(&driven, "pooled-priors-of-another-law");
+    assert!(driven.scenario.layers[0].access.ceiling.is_none());
+    assert_eq!(driven.pooled().len(), 2);
+}

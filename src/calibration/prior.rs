@@ -2,7 +2,7 @@
 //!
 //! Every free number `x` is a smooth increasing function of a coordinate `z` in (-inf, inf):
 //!
-//! - normal and lognormal priors that their range does not cut: `x = mean + sd z`, or the same for `ln x`;
+//! - normal and lognormal priors that their range does not cut, and logitnormal ones: `x = mean + sd z`, or the same for `ln x` or `logit x`;
 //! - all others: `y = a + (b - a) / (1 + exp(-z))` with `(a, b)` the part of the prior's support within the range, `y` being `x`, or
 //!   `ln x` for a lognormal prior. Unbounded tails end eight standard deviations out, beyond which lies a mass of 1e-15.
 //!
@@ -31,9 +31,40 @@ pub struct Free {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Map {
     /// `y = a + b z`.
-    Straight { at: f64, by: f64, log: bool },
+    Straight { at: f64, by: f64, scale: Scale },
     /// `y = a + (b - a) / (1 + exp(-z))`.
-    Between { low: f64, high: f64, log: bool },
+    Between { low: f64, high: f64, scale: Scale },
+}
+
+/// What `y` is of the number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Scale {
+    Itself,
+    Logarithm,
+    LogOdds,
+}
+
+impl Scale {
+    /// `y`.
+    fn of(self, value: f64) -> f64 {
+        match self {
+            Scale::Itself => value,
+            Scale::Logarithm => libm::log(value),
+            Scale::LogOdds => {
+                let value = value.clamp(1e-300, 1.0 - 1e-16);
+                libm::log(value) - libm::log1p(-value)
+            }
+        }
+    }
+
+    /// The number and its slope by `y`.
+    fn back(self, y: f64) -> (f64, f64) {
+        match self {
+            Scale::Itself => (y, 1.0),
+            Scale::Logarithm => (libm::exp(y), libm::exp(y)),
+            Scale::LogOdds => (logistic(y), logistic(y) * logistic(-y)),
+        }
+    }
 }
 
 /// A point of the line as the sampler and the law see it.
@@ -69,20 +100,20 @@ impl Free {
     /// The number at `z`, with slopes and prior density.
     #[must_use]
     pub fn at(&self, z: f64) -> Placed {
-        let (y, dy, log_jacobian, jacobian_slope, log) = match self.map {
-            Map::Straight { at, by, log } => (at + by * z, by, 0.0, 0.0, log),
-            Map::Between { low, high, log } => {
+        let (y, dy, log_jacobian, jacobian_slope, scale) = match self.map {
+            Map::Straight { at, by, scale } => (at + by * z, by, 0.0, 0.0, scale),
+            Map::Between { low, high, scale } => {
                 let share = logistic(z);
                 let slope = (high - low) * share * logistic(-z);
                 // ln share + ln (1 - share), and its derivative 1 - 2 share.
-                (low + (high - low) * share, slope, -softplus(-z) - softplus(z), 1.0 - 2.0 * share, log)
+                (low + (high - low) * share, slope, -softplus(-z) - softplus(z), 1.0 - 2.0 * share, scale)
             }
         };
-        let (value, slope) = if log { (libm::exp(y), libm::exp(y) * dy) } else { (y, dy) };
+        let (value, steep) = scale.back(y);
         let (density, density_slope) = log_density(&self.prior, y);
         Placed {
             value,
-            slope,
+            slope: steep * dy,
             log_density: density + log_jacobian,
             log_density_slope: density_slope * dy + jacobian_slope,
         }
@@ -92,10 +123,9 @@ impl Free {
     #[must_use]
     pub fn coordinate(&self, value: f64) -> f64 {
         match self.map {
-            Map::Straight { at, by, log } => ((if log { libm::log(value) } else { value }) - at) / by,
-            Map::Between { low, high, log } => {
-                let y = if log { libm::log(value) } else { value };
-                let share = ((y - low) / (high - low)).clamp(1e-12, 1.0 - 1e-12);
+            Map::Straight { at, by, scale } => (scale.of(value) - at) / by,
+            Map::Between { low, high, scale } => {
+                let share = ((scale.of(value) - low) / (high - low)).clamp(1e-12, 1.0 - 1e-12);
                 libm::log(share / (1.0 - share))
             }
         }
@@ -119,21 +149,29 @@ pub fn name(path: &str, part: Part) -> String {
 
 impl Map {
     fn of(prior: &Distribution, (low, high): (f64, f64)) -> Self {
-        let within = |a: f64, b: f64| Map::Between { low: a.max(low), high: b.min(high), log: false };
+        let within = |a: f64, b: f64| Map::Between { low: a.max(low), high: b.min(high), scale: Scale::Itself };
         match *prior {
             Distribution::Normal { mean, sd } => {
                 let (a, b) = (mean - TAIL * sd, mean + TAIL * sd);
-                if low <= a && b <= high { Map::Straight { at: mean, by: sd, log: false } } else { within(a, b) }
+                if low <= a && b <= high {
+                    Map::Straight { at: mean, by: sd, scale: Scale::Itself }
+                } else {
+                    within(a, b)
+                }
             }
             Distribution::LogNormal { median, sigma } => {
                 let at = libm::log(median);
                 let (a, b) = (at - TAIL * sigma, at + TAIL * sigma);
                 let (low, high) = (if low > 0.0 { libm::log(low) } else { f64::NEG_INFINITY }, libm::log(high));
                 if low <= a && b <= high {
-                    Map::Straight { at, by: sigma, log: true }
+                    Map::Straight { at, by: sigma, scale: Scale::Logarithm }
                 } else {
-                    Map::Between { low: a.max(low), high: b.min(high), log: true }
+                    Map::Between { low: a.max(low), high: b.min(high), scale: Scale::Logarithm }
                 }
+            }
+            // Every range holds all of 0..1.
+            Distribution::LogitNormal { median, sigma } => {
+                Map::Straight { at: Scale::LogOdds.of(median), by: sigma, scale: Scale::LogOdds }
             }
             Distribution::Beta { .. } => within(0.0, 1.0),
             Distribution::Triangular { low: a, high: b, .. } | Distribution::Uniform { low: a, high: b } => {
@@ -143,8 +181,8 @@ impl Map {
     }
 }
 
-/// Log density at `y` and its derivative, up to a constant; `y` is the number, or its logarithm for a lognormal prior
-/// (whose density is then that of the logarithm).
+/// Log density at `y` and its derivative, up to a constant; `y` is the number, or its logarithm or log odds for a lognormal
+/// or logitnormal prior (whose density is then that of `y`).
 fn log_density(prior: &Distribution, y: f64) -> (f64, f64) {
     let bell = |mean: f64, sd: f64| {
         let far = (y - mean) / sd;
@@ -153,6 +191,7 @@ fn log_density(prior: &Distribution, y: f64) -> (f64, f64) {
     match *prior {
         Distribution::Normal { mean, sd } => bell(mean, sd),
         Distribution::LogNormal { median, sigma } => bell(libm::log(median), sigma),
+        Distribution::LogitNormal { median, sigma } => bell(Scale::LogOdds.of(median), sigma),
         Distribution::Beta { mean, concentration } => {
             let (a, b) = (mean * concentration - 1.0, (1.0 - mean) * concentration - 1.0);
             let y = y.clamp(1e-300, 1.0 - 1e-16);
@@ -203,6 +242,7 @@ mod tests {
             free(Unit::PerYear, Distribution::LogNormal { median: 0.4, sigma: 0.5 }),
             // cut at 1
             free(Unit::Share, Distribution::LogNormal { median: 0.8, sigma: 0.5 }),
+            free(Unit::Share, Distribution::LogitNormal { median: 0.9, sigma: 1.0 }),
             free(Unit::Share, Distribution::Beta { mean: 0.3, concentration: 8.0 }),
             free(Unit::Factor, Distribution::Triangular { low: 0.5, mode: 0.8, high: 2.0 }),
             free(Unit::Factor, Distribution::Triangular { low: 0.5, mode: 0.5, high: 2.0 }),

@@ -16,7 +16,7 @@ use crate::series::{ALL, Observation};
 use crate::units::{Month, Unit};
 
 /// Widest band that bands are taken together to, years.
-const WIDEST_BAND: f64 = 10.0;
+const WIDEST_BAND: f64 = 15.0;
 
 /// How finely calibration divides the country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

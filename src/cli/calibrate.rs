@@ -65,6 +65,7 @@ pub fn run(args: &CalibrateArgs, screen: &mut Screen<'_>) -> Result<Exit, Failur
         scenario: scenario.name.clone(),
         title: scenario.title.clone(),
         inputs: input_records(&loaded),
+        pooled: loaded.pooled(),
         warnings: warning_records(&loaded),
         outputs: staging.files().to_vec(),
         run: run_facts(began, [loading, calibrating, writing.elapsed()], args.threads),

@@ -256,7 +256,7 @@ fn centre(parameter: &Parameter) -> f64 {
 fn middle(distribution: &Distribution) -> f64 {
     match *distribution {
         Distribution::Normal { mean, .. } | Distribution::Beta { mean, .. } => mean,
-        Distribution::LogNormal { median, .. } => median,
+        Distribution::LogNormal { median, .. } | Distribution::LogitNormal { median, .. } => median,
         Distribution::Triangular { mode, .. } => mode,
         Distribution::Uniform { low, high } => f64::midpoint(low, high),
     }
@@ -269,7 +269,7 @@ fn ends(distribution: &Distribution) -> (f64, f64) {
         Distribution::LogNormal { median, sigma } => {
             (median * libm::exp(-2.0 * sigma), median * libm::exp(2.0 * sigma))
         }
-        Distribution::Beta { .. } => (0.0, 1.0),
+        Distribution::LogitNormal { .. } | Distribution::Beta { .. } => (0.0, 1.0),
         Distribution::Triangular { low, high, .. } | Distribution::Uniform { low, high } => (low, high),
     }
 }

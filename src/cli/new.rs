@@ -2,36 +2,56 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+
 use super::args::NewArgs;
 use super::failure::Failure;
 use super::screen::Screen;
 use super::{Exit, panel_file};
+use crate::calibration::{Resolution, Sampling, Settings, Task, Watch};
 use crate::data::read::Measure;
 use crate::data::{Columns, Reading, read};
+use crate::fit::Method;
 use crate::forecast::priors;
+use crate::output::calibration::write_posterior;
 use crate::output::{Existing, OutputError, write_file};
-use crate::scenario::{self, Beginning, Uncertain};
+use crate::scenario::{self, Beginning};
 
 /// Last simulated year of a country's scenario.
 const END: i32 = 2035;
 /// Latest year that a table of populations may project to.
 const LAST_PROJECTION: i32 = 2150;
+/// Posterior draws written beside a country's scenario.
+const DRAWS: usize = 400;
 
 /// Runs the command.
 pub fn run(args: &NewArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let (name, path) = name_and_path(args)?;
     let existing = if args.force { Existing::Replace } else { Existing::Refuse };
-    let text = match (&args.country, &args.panel) {
-        (Some(code), Some(panel)) => country(args, &name, code, panel, screen)?,
-        _ => scenario::starter(&name),
-    };
-    write_file(&path, text.as_bytes(), existing).map_err(|error| match error {
+    let refused = |error| match error {
         OutputError::FileExists { .. } => {
             Failure::new(Exit::Failed, error).advise("add --force to replace it, or choose another name")
         }
         other => other.into(),
-    })?;
+    };
     let shown = path.display();
+    match (&args.country, &args.panel) {
+        (Some(code), Some(panel)) => {
+            let mut known = country(args, &name, code, panel, screen)?;
+            let draws = path.with_extension("posterior.csv");
+            let both = [&path, &draws];
+            if let Some(there) = both.into_iter().find(|path| existing == Existing::Refuse && path.exists()) {
+                return Err(refused(OutputError::FileExists { path: there.clone() }));
+            }
+            if let Some(posterior) = posterior(&known, screen)? {
+                known.posterior = Some(file_name(&draws));
+                write_file(&draws, &posterior, existing).map_err(refused)?;
+                screen.remark("posterior:", &format!("{DRAWS} draws in {}", draws.display()));
+            }
+            write_file(&path, scenario::of_country(&known).as_bytes(), existing).map_err(refused)?;
+        }
+        _ => write_file(&path, scenario::starter(&name).as_bytes(), existing).map_err(refused)?,
+    }
     writeln!(screen.out, "{shown}")?;
     screen.remark(
         "next:",
@@ -40,14 +60,12 @@ pub fn run(args: &NewArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-/// The scenario of a country, from its figures and what those of all countries say.
-fn country(args: &NewArgs, name: &str, code: &str, file: &Path, screen: &mut Screen<'_>) -> Result<String, Failure> {
+/// What a panel says of a country.
+fn country(args: &NewArgs, name: &str, code: &str, file: &Path, screen: &mut Screen<'_>) -> Result<Beginning, Failure> {
     let columns = Columns { value: args.value_column.clone(), ..Columns::default() };
     let panel = read(file, &Reading { columns, latest: panel_file::this_year(), ..Reading::default() })?;
     let country = panel_file::country(&panel, code)?;
-    let measured = priors::estimate(&panel);
-    let prior = measured.unwrap_or_else(priors::pooled);
-    let fit = priors::fit(country, &prior).ok_or_else(|| {
+    let fit = priors::fit(country, &priors::pooled()).ok_or_else(|| {
         let error = anyhow::anyhow!("no figure of {} reaches 0.5 %: there is nothing to start from", country.iso3);
         Failure::new(Exit::Invalid, error).advise(format!("write a scenario by hand from `uptake new {name}`"))
     })?;
@@ -71,11 +89,6 @@ fn country(args: &NewArgs, name: &str, code: &str, file: &Path, screen: &mut Scr
             (population, Some(file_name(path)))
         }
     };
-    let ceiling = fit.ceiling.median;
-    let how = match measured {
-        Some(prior) => format!("fitted to its figures with a prior from {} countries of the panel", prior.countries),
-        None => "fitted to its figures with the shipped prior of 101 countries".to_owned(),
-    };
     let vintage = panel.vintage.as_ref().map(|date| format!(", published {date}")).unwrap_or_default();
     screen.remark(
         "fitted:",
@@ -84,10 +97,10 @@ fn country(args: &NewArgs, name: &str, code: &str, file: &Path, screen: &mut Scr
             fit.figures,
             fit.start,
             fit.error * 100.0,
-            ceiling * 100.0
+            fit.ceiling.median * 100.0
         ),
     );
-    Ok(scenario::of_country(&Beginning {
+    Ok(Beginning {
         name: name.to_owned(),
         country: country.name.clone(),
         start: fit.start,
@@ -95,10 +108,7 @@ fn country(args: &NewArgs, name: &str, code: &str, file: &Path, screen: &mut Scr
         end,
         population,
         population_source,
-        innovation: Uncertain { median: fit.innovation.median, sigma: fit.innovation.sigma },
-        imitation: Uncertain { median: fit.imitation.median, sigma: fit.imitation.sigma },
-        // The slope of the logistic turns a spread of the logit into one of the share.
-        ceiling: (ceiling, ceiling * (1.0 - ceiling) * fit.ceiling.sigma),
+        ceiling: fit.ceiling.median,
         figures: country
             .points
             .iter()
@@ -106,8 +116,33 @@ fn country(args: &NewArgs, name: &str, code: &str, file: &Path, screen: &mut Scr
             .map(|point| (point.year, point.value / 100.0))
             .collect(),
         figures_source: format!("{}{vintage}", file_name(file)),
-        parameters_source: how,
-    }))
+        posterior: None,
+    })
+}
+
+/// Draws of the country's numbers that fit its figures, as a scenario reads them; `None` when there is nothing to fit.
+fn posterior(known: &Beginning, screen: &Screen<'_>) -> Result<Option<Vec<u8>>, Failure> {
+    if known.figures.is_empty() {
+        return Ok(None);
+    }
+    let folder = tempfile::tempdir().context("no place for a temporary file")?;
+    let path = folder.path().join("scenario.toml");
+    std::fs::write(&path, scenario::of_country(known)).context("no place for a temporary file")?;
+    let loaded = scenario::load(&path, &[]).map_err(anyhow::Error::new)?;
+    let settings = Settings {
+        method: Method::Map,
+        sampling: Sampling { chains: 1, draws: DRAWS, ..Sampling::default() },
+        resolution: Resolution::Nation,
+        until: None,
+        keep: DRAWS,
+        by_source: false,
+        focus: None,
+    };
+    let watch = Watch { progress: &|_, _| {}, cancel: screen.watch_interrupts(), threads: None };
+    let outcome = Task::new(&loaded.scenario, settings)?.run(&loaded.scenario, Vec::new(), &watch)?;
+    let mut bytes = Vec::new();
+    write_posterior(&outcome.fit, &outcome.posterior, &mut bytes)?;
+    Ok(Some(bytes))
 }
 
 fn file_name(path: &Path) -> String {

@@ -113,6 +113,7 @@ pub fn produce(
         seed: projection.seed,
         size: size(&plan),
         inputs: input_records(making.loaded),
+        pooled: making.loaded.pooled(),
         warnings: warning_records(making.loaded),
         outputs: staging.files().to_vec(),
         run: run_facts(making.began, [making.loading, simulating, writing.elapsed()], making.threads),

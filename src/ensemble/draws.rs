@@ -85,6 +85,10 @@ fn sample(distribution: &Distribution, draws: &mut Draws) -> f64 {
         Distribution::LogNormal { median, sigma } => {
             LogNormal::new(libm::log(median), sigma).map_or(f64::NAN, |d| d.sample(draws))
         }
+        Distribution::LogitNormal { median, sigma } => {
+            let odds = libm::log(median / (1.0 - median));
+            Normal::new(odds, sigma).map_or(f64::NAN, |d| 1.0 / (1.0 + libm::exp(-d.sample(draws))))
+        }
         Distribution::Beta { mean, concentration } => {
             Beta::new(mean * concentration, (1.0 - mean) * concentration).map_or(f64::NAN, |d| d.sample(draws))
         }
@@ -123,6 +127,8 @@ mod tests {
         let cases = [
             (Distribution::Normal { mean: 3.0, sd: 0.5 }, 3.0, 0.5),
             (Distribution::LogNormal { median: 2.0, sigma: 0.25 }, 2.0 * libm::exp(0.03125), 0.52),
+            // Even odds, and as many draws above as below.
+            (Distribution::LogitNormal { median: 0.5, sigma: 1.0 }, 0.5, 0.21),
             (Distribution::Beta { mean: 0.3, concentration: 20.0 }, 0.3, 0.1),
             (Distribution::Triangular { low: 0.0, mode: 1.0, high: 5.0 }, 2.0, 1.08),
             (Distribution::Uniform { low: 1.0, high: 4.0 }, 2.5, 0.87),

@@ -2,15 +2,6 @@
 
 use super::resolved::quoted;
 
-/// A parameter that is known up to a lognormal distribution.
-#[derive(Clone, Copy, Debug)]
-pub struct Uncertain {
-    /// Median.
-    pub median: f64,
-    /// Standard deviation of the logarithm.
-    pub sigma: f64,
-}
-
 /// What is known of the country. Shares are 0..=1 of all people.
 #[derive(Clone, Debug)]
 pub struct Beginning {
@@ -28,38 +19,42 @@ pub struct Beginning {
     pub population: Vec<(i32, f64)>,
     /// Where the population comes from; `None`: assumed.
     pub population_source: Option<String>,
-    /// Innovation, per year.
-    pub innovation: Uncertain,
-    /// Imitation, per year.
-    pub imitation: Uncertain,
-    /// Mean and standard deviation of the share who use it in the end.
-    pub ceiling: (f64, f64),
+    /// The likely share who use it in the end.
+    pub ceiling: f64,
     /// Published shares by year.
     pub figures: Vec<(i32, f64)>,
     /// Where they come from.
     pub figures_source: String,
-    /// How the parameters were found.
-    pub parameters_source: String,
+    /// File of posterior draws beside the scenario, if there is one.
+    pub posterior: Option<String>,
 }
 
-/// The scenario as text: loads without faults, and runs as it is.
+/// The scenario as text: loads without faults, and runs as it is. Its parameters are those pooled from many countries, in the light of
+/// the figures where there is a posterior.
 #[must_use]
 pub fn of_country(known: &Beginning) -> String {
-    let Beginning { start, end, initial, innovation, imitation, .. } = known;
-    let (mean, deviation) = known.ceiling;
-    // A beta distribution has the variance mean (1 - mean) / (concentration + 1).
-    let concentration = (mean * (1.0 - mean) / (deviation * deviation).max(1e-6) - 1.0).clamp(2.0, 5_000.0);
+    let Beginning { start, end, initial, ceiling, .. } = known;
     let series: Vec<String> =
         known.population.iter().map(|(year, people)| format!("\"{year}-07\" = {people:.0}")).collect();
     let population_source = known.population_source.as_deref().unwrap_or("assumed");
-    let (country, parameters) = (quoted(&known.country), quoted(&known.parameters_source));
+    let country = quoted(&known.country);
+    let posterior = known.posterior.as_deref().map_or_else(String::new, |file| {
+        format!(
+            "# Draws that fit the figures below, by a normal approximation. Better ones: uptake calibrate FILE, then name its posterior.csv.\n\
+             posterior = {}\n",
+            quoted(file)
+        )
+    });
     let mut text = format!(
         "# {}: internet use as a whole, from published totals. Run it as it is, then add what is known.\n\
          # All keys, units and ranges: docs/scenario-format.md. Check your changes: uptake validate FILE\n\
          format = 1\n\
          name = {}\n\
          title = {country}\n\
-         description = {}\n\n\
+         description = {}\n\
+         # Innovation, imitation and ceiling are not known for this country alone: the distributions over 101 countries.\n\
+         priors = \"pooled\"\n\
+         {posterior}\n\
          [time]\n\
          start = \"{}-01\"\n\
          end = \"{end}-12\"\n\n\
@@ -72,7 +67,7 @@ pub fn of_country(known: &Beginning) -> String {
         known.country.replace('\n', " "),
         quoted(&known.name),
         quoted(&format!(
-            "Share of people using the internet in {}, one group of people; parameters are fitted, not measured.",
+            "Share of people using the internet in {}, one group of people; parameters are estimated, not measured.",
             known.country
         )),
         start + 1,
@@ -85,18 +80,13 @@ pub fn of_country(known: &Beginning) -> String {
          [[layer]]\n\
          name = \"internet\"\n\
          title = \"Internet\"\n\
-         initial = {{ value = {:.6}, source = {} }}    # of those who ever will\n\
-         innovation = {{ distribution = \"lognormal\", median = {:.6}, sigma = {:.3}, source = {parameters} }}\n\
-         imitation = {{ distribution = \"lognormal\", median = {:.5}, sigma = {:.3}, source = {parameters} }}\n\
-         access.ceiling = {{ distribution = \"beta\", mean = {mean:.5}, concentration = {concentration:.1}, source = {parameters} }}\n\n",
-        (initial / mean).clamp(0.0, 1.0),
+         initial = {{ value = {:.6}, source = {} }}    # of those who ever will\n\n",
+        (initial / ceiling).clamp(0.0, 1.0),
         quoted(&known.figures_source),
-        innovation.median,
-        innovation.sigma,
-        imitation.median,
-        imitation.sigma,
     ));
-    for (year, share) in &known.figures {
+    for (place, (year, share)) in known.figures.iter().enumerate() {
+        let exact =
+            if place == 0 { "bias_sd = 0    # the only source: the scenario counts what it counts\n" } else { "" };
         text.push_str(&format!(
             "[[observation]]\n\
              layer = \"internet\"\n\
@@ -105,7 +95,8 @@ pub fn of_country(known: &Beginning) -> String {
              unit = \"share\"\n\
              measures = \"individuals using the internet\"\n\
              source = {}\n\
-             quality = \"B\"\n\n",
+             quality = \"B\"\n\
+             {exact}\n",
             quoted(&known.figures_source)
         ));
     }

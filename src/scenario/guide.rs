@@ -194,7 +194,7 @@ imitation = { value = 0.4, factor = { distribution = "lognormal", median = 1, si
 A series runs in straight lines between its months (`interpolation = "step"`: each value holds until the next), and is
 constant before the first and after the last. A distribution is drawn once for each member and cut to the range of its
 key; at least 5 % of it must lie inside. Families and their numbers: `normal` (`mean`, `sd`), `lognormal` (`median`,
-`sigma`), `beta` (`mean`, `concentration`), `triangular` (`low`, `mode`, `high`), `uniform` (`low`, `high`). The range
+`sigma`), `logitnormal` on 0 to 1 (`median`, `sigma`), `beta` (`mean`, `concentration`), `triangular` (`low`, `mode`, `high`), `uniform` (`low`, `high`). The range
 given for a key holds for its `value` and for each number of its `series`.
 
 "#;
@@ -208,6 +208,8 @@ A scenario with warnings runs. Each has a stable name:
 | `unsourced-parameter` | a parameter has no `source`; it counts as assumed |
 | `unlikely-rate` | a rate is above 12 per year |
 | `truncated-distribution` | more than 5 % of a distribution lies outside the range of its key |
+| `pooled-priors-not-used` | `priors` finds nothing to give: the layer has its own numbers |
+| `pooled-priors-of-another-law` | the layer leaves the law that the pooled numbers were measured with: access that grows with drivers, or discontinuance |
 | `never-launched` | a layer is launched after the last simulated month |
 | `initial-not-used` | a layer launched after the start has an `initial` share |
 | `ceiling-replaces-access` | `ceiling` is given together with `shares` or `affordability`, which it replaces |

@@ -10,6 +10,7 @@ use super::extends::{Inherited, Reader};
 use super::model::Scenario;
 use super::overlay;
 use super::overrides;
+use super::pooled;
 use super::reading::{KnownPopulation, Reading};
 use super::resolved::{self, Paths};
 use super::shape::{self, ShapeCheck};
@@ -116,8 +117,13 @@ pub fn load_as(
     let Some(Inherited { mut root, complete }) = read else { return Err(faults.into_errors(sources)) };
     let mut reader = Reader { sources: &mut sources, faults: &mut faults, inputs: &mut inputs };
     let conflicts = overlay::lay(&mut root, overlays, &name_of(path), &mut reader);
+    // Before the overrides, which may change a pooled number; and after them, as one of them may be the key itself.
+    let mut pooled = if complete { pooled::fill(&mut root, &sources, &mut faults) } else { Vec::new() };
     for text in overrides {
         overrides::apply(&mut root, text, &mut sources, &mut faults);
+    }
+    if complete {
+        pooled.extend(pooled::fill(&mut root, &sources, &mut faults));
     }
     ShapeCheck { sources: &sources, faults: &mut faults, complete }.check(&root, spec::root(), "");
     if !complete {
@@ -134,6 +140,7 @@ pub fn load_as(
     let scenario = checker.scenario(&root, &name_of(path));
     let (mut warnings, mut notes) = (checker.warnings, checker.notes);
     warnings.extend(conflicts);
+    warnings.extend(pooled);
     let Some(scenario) = scenario.filter(|_| faults.is_empty()) else {
         debug_assert!(!faults.is_empty(), "a scenario that cannot be built has a fault");
         return Err(faults.into_errors(sources));
@@ -155,6 +162,13 @@ pub fn load_as(
 }
 
 impl Loaded {
+    /// Paths of the parameters whose distributions are those pooled from many countries, in file order.
+    #[must_use]
+    pub fn pooled(&self) -> Vec<String> {
+        let pooled = self.parameters.iter().filter(|note| pooled::is_pooled(&note.source));
+        pooled.map(|note| note.path.clone()).collect()
+    }
+
     /// The population tables with the files they were read from, to be handed to another [`Reading`]; `None` where
     /// the population is a total.
     #[must_use]

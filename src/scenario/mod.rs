@@ -5,7 +5,8 @@
 //!
 //! 1. `extends` reads a file and those it inherits from, `tree` parses each into a tree in which every key and value
 //!    remembers its place, `merge` lays one tree over another, `overlay` lays files over a scenario,
-//!    `overrides` applies what the command line sets;
+//!    `overrides` applies what the command line sets,
+//!    `pooled` puts in what `priors = "pooled"` stands for;
 //! 2. `shape` checks keys, kinds and ranges against `spec`, which is compiled from the JSON Schema (`schema`), which is
 //!    derived from the types of `raw`: one description of the format, from which its guide (`guide`) comes too;
 //! 3. `check`, `check_network`, `edge_file`, `check_policy`, `parameters` and `observations` check what only the whole can tell: references, order, combinations;
@@ -29,6 +30,7 @@ mod overlay;
 mod overrides;
 mod parameters;
 pub mod policy;
+mod pooled;
 pub mod posterior;
 mod raw;
 mod reading;
@@ -42,13 +44,14 @@ mod suggest;
 mod tree;
 mod verdict;
 
-pub use country::{Beginning, Uncertain, of_country};
+pub use country::{Beginning, of_country};
 pub use difference::Difference;
 pub use guide::format_guide;
 pub use load::{Fault, Loaded, ScenarioErrors, load, load_as, load_with};
 pub use model::*;
 pub use parameters::distribution_words;
 pub use policy::{Cost, DriverChange, Effect, Intervention, LayerChange, Ramp, RampShape, Target, Victimisation};
+pub use pooled::is_pooled;
 pub use posterior::Posterior;
 pub use reading::{KnownPopulation, Reading, plain_path};
 pub use schema::json_schema;

@@ -183,6 +183,8 @@ pub enum Distribution {
     Normal { mean: f64, sd: f64 },
     /// Lognormal: median > 0, sigma > 0 of the natural logarithm.
     LogNormal { median: f64, sigma: f64 },
+    /// Logit-normal on 0..1: median in (0,1), sigma > 0 of the log odds.
+    LogitNormal { median: f64, sigma: f64 },
     /// Beta on 0..1: mean in (0,1), concentration a + b > 0.
     Beta { mean: f64, concentration: f64 },
     /// Triangular: low <= mode <= high, low < high.

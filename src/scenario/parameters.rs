@@ -20,7 +20,7 @@ const DOUBTFUL_MASS: f64 = 0.95;
 /// What stands between the words of a value and those of its factor.
 pub(super) const TIMES_A_FACTOR: &str = "; times a factor: ";
 /// Names of the families of distributions.
-pub(super) const FAMILIES: [&str; 5] = ["normal", "lognormal", "beta", "triangular", "uniform"];
+pub(super) const FAMILIES: [&str; 6] = ["normal", "lognormal", "logitnormal", "beta", "triangular", "uniform"];
 
 /// The value a parameter has when the file does not give it.
 #[derive(Clone, Copy)]
@@ -293,6 +293,7 @@ impl Checker<'_> {
         let distribution = match name {
             "normal" => Distribution::Normal { mean: number("mean"), sd: number("sd") },
             "lognormal" => Distribution::LogNormal { median: number("median"), sigma: number("sigma") },
+            "logitnormal" => Distribution::LogitNormal { median: number("median"), sigma: number("sigma") },
             "beta" => Distribution::Beta { mean: number("mean"), concentration: number("concentration") },
             "triangular" => Distribution::Triangular { low: number("low"), mode: number("mode"), high: number("high") },
             _ => Distribution::Uniform { low: number("low"), high: number("high") },
@@ -367,7 +368,7 @@ fn points(series: &MapOf<At<f64>>) -> Vec<(Month, f64)> {
 fn keys_of(family: &str) -> Option<&'static [&'static str]> {
     Some(match family {
         "normal" => &["mean", "sd"],
-        "lognormal" => &["median", "sigma"],
+        "lognormal" | "logitnormal" => &["median", "sigma"],
         "beta" => &["mean", "concentration"],
         "triangular" => &["low", "mode", "high"],
         "uniform" => &["low", "high"],
@@ -383,7 +384,7 @@ fn family_help(family: &str) -> String {
 /// Families all of whose numbers are written.
 fn families_with(written: impl Fn(&str) -> bool) -> Vec<&'static str> {
     let all = |family: &&str| keys_of(family).is_some_and(|keys| keys.iter().all(|key| written(key)));
-    ["lognormal", "beta", "normal", "triangular", "uniform"].into_iter().filter(all).collect()
+    ["lognormal", "logitnormal", "beta", "normal", "triangular", "uniform"].into_iter().filter(all).collect()
 }
 
 /// Whether the numbers of a family make a distribution; tells what is wrong with those that do not.
@@ -400,6 +401,11 @@ fn numbers_in_order(family: &str, number: &impl Fn(&str) -> f64, wrong: &mut imp
         "normal" => need(number("sd") > 0.0, "sd", above_zero),
         "lognormal" => {
             need(number("median") > 0.0, "median", "a number above 0");
+            need(number("sigma") > 0.0, "sigma", above_zero);
+        }
+        "logitnormal" => {
+            let within = number("median") > 0.0 && number("median") < 1.0;
+            need(within, "median", "a number between 0 and 1, neither included");
             need(number("sigma") > 0.0, "sigma", above_zero);
         }
         "beta" => {
@@ -434,7 +440,7 @@ fn mass(distribution: &Distribution, low: f64, high: f64) -> f64 {
             }
         }
         // Every range holds all of 0..1.
-        Distribution::Beta { .. } => f64::from(u8::from(x >= 1.0)),
+        Distribution::LogitNormal { .. } | Distribution::Beta { .. } => f64::from(u8::from(x >= 1.0)),
         Distribution::Uniform { low, high } => ((x - low) / (high - low)).clamp(0.0, 1.0),
         Distribution::Triangular { low, mode, high } => {
             if x <= low {
@@ -455,7 +461,7 @@ fn mass(distribution: &Distribution, low: f64, high: f64) -> f64 {
 fn middle(distribution: &Distribution) -> f64 {
     match *distribution {
         Distribution::Normal { mean, .. } | Distribution::Beta { mean, .. } => mean,
-        Distribution::LogNormal { median, .. } => median,
+        Distribution::LogNormal { median, .. } | Distribution::LogitNormal { median, .. } => median,
         Distribution::Triangular { mode, .. } => mode,
         Distribution::Uniform { low, high } => low + (high - low) / 2.0,
     }
@@ -495,6 +501,7 @@ pub fn distribution_words(distribution: &Distribution) -> String {
     match distribution {
         Distribution::Normal { mean, sd } => format!("normal, mean {mean}, sd {sd}"),
         Distribution::LogNormal { median, sigma } => format!("lognormal, median {median}, sigma {sigma}"),
+        Distribution::LogitNormal { median, sigma } => format!("logitnormal, median {median}, sigma {sigma}"),
         Distribution::Beta { mean, concentration } => format!("beta, mean {mean}, concentration {concentration}"),
         Distribution::Triangular { low, mode, high } => format!("triangular, {low} to {high}, mode {mode}"),
         Distribution::Uniform { low, high } => format!("uniform, {low} to {high}"),
@@ -517,6 +524,7 @@ mod tests {
             (Distribution::Triangular { low: 0.0, mode: 0.0, high: 1.0 }, 0.0, 1.0, 1.0),
             (Distribution::Triangular { low: 0.0, mode: 1.0, high: 1.0 }, 0.0, 1.0, 1.0),
             (Distribution::Beta { mean: 0.3, concentration: 5.0 }, 0.0, 1.0, 1.0),
+            (Distribution::LogitNormal { median: 0.9, sigma: 1.0 }, 0.0, 1.0, 1.0),
             (Distribution::Normal { mean: 40.0, sd: 2.0 }, 0.0, 1.0, 0.0),
         ];
         for (distribution, low, high, expected) in cases {

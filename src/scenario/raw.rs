@@ -12,6 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::diagnostics::Place;
 use super::model::{EngineKind, Exposure};
 use super::policy::RampShape;
+use super::pooled::POOLED;
 use super::tree::{Node, Value};
 use crate::units::Unit;
 
@@ -317,6 +318,9 @@ raw_table! {
         /// Factors on draws of the posterior, by number: each draw of the number is multiplied, and so is its spread. For asking what if; the draws then no longer fit the statistics. Names as in the file's heading, in quotes.
         #[schemars(extend("examples" = [r#"{ "layer.internet.imitation" = 1.2 }"#]))]
         posterior_times: MapOf<At<f64>>,
+        /// `pooled`: `innovation`, `imitation` and `access.ceiling` of the layer `internet` are distributions measured on the series of 101 countries, where the layer does not give its own; they need not be given then. A ceiling is not added where `access` has `shares` or `affordability`. An error where no layer is named `internet`, or where it requires another.
+        #[schemars(extend("enum" = [POOLED], "x-default" = "every layer gives its own"))]
+        priors: At<String>,
         /// The simulated months.
         #[schemars(extend("x-default" = "required"))]
         time: RawTime,
@@ -792,9 +796,9 @@ raw_table! {
         /// A distribution that each member draws one value from.
         #[schemars(extend("enum" = FAMILIES))]
         distribution: At<String>,
-        /// Median, of a lognormal distribution.
+        /// Median, of a lognormal or logitnormal distribution.
         median: At<f64>,
-        /// Standard deviation of the logarithm, of a lognormal distribution.
+        /// Standard deviation of the logarithm, of a lognormal distribution; of the log odds, of a logitnormal one.
         #[schemars(extend("maximum" = 10.0))]
         sigma: At<f64>,
         /// Mean, of a normal or beta distribution.
@@ -823,9 +827,9 @@ raw_table! {
         /// Family.
         #[schemars(required, extend("enum" = FAMILIES))]
         distribution: At<String>,
-        /// Median, of a lognormal distribution.
+        /// Median, of a lognormal or logitnormal distribution.
         median: At<f64>,
-        /// Standard deviation of the logarithm, of a lognormal distribution.
+        /// Standard deviation of the logarithm, of a lognormal distribution; of the log odds, of a logitnormal one.
         #[schemars(extend("maximum" = 10.0))]
         sigma: At<f64>,
         /// Mean, of a normal or beta distribution.
@@ -844,7 +848,7 @@ raw_table! {
 }
 
 /// Families of distributions.
-const FAMILIES: [&str; 5] = ["normal", "lognormal", "beta", "triangular", "uniform"];
+const FAMILIES: [&str; 6] = ["normal", "lognormal", "logitnormal", "beta", "triangular", "uniform"];
 
 /// Kinds of networks.
 pub(super) const NETWORK_KINDS: [&str; 4] = ["households", "uniform", "ring", "edges"];

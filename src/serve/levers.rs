@@ -236,6 +236,9 @@ fn stretched(distribution: Distribution, by: f64) -> String {
         Distribution::Uniform { low, high } => {
             format!("{{ distribution = \"uniform\", low = {:?}, high = {:?} }}", low * by, high * by)
         }
+        Distribution::LogitNormal { median, sigma } => {
+            format!("{{ distribution = \"logitnormal\", median = {:?}, sigma = {sigma:?} }}", (median * by).min(0.999))
+        }
         Distribution::Beta { mean, concentration } => {
             format!(
                 "{{ distribution = \"beta\", mean = {:?}, concentration = {concentration:?} }}",
@@ -249,7 +252,7 @@ fn stretched(distribution: Distribution, by: f64) -> String {
 fn location(distribution: Distribution) -> f64 {
     match distribution {
         Distribution::Normal { mean, .. } | Distribution::Beta { mean, .. } => mean,
-        Distribution::LogNormal { median, .. } => median,
+        Distribution::LogNormal { median, .. } | Distribution::LogitNormal { median, .. } => median,
         Distribution::Triangular { mode, .. } => mode,
         Distribution::Uniform { low, high } => f64::midpoint(low, high),
     }
@@ -399,7 +402,7 @@ fn number(parameter: &Parameter, group: &str, label: &str, main: bool) -> Lever 
         (Shape::Drawn(distribution), _) => {
             let written = match distribution {
                 Distribution::Normal { .. } | Distribution::Beta { .. } => Written::Location("mean"),
-                Distribution::LogNormal { .. } => Written::Location("median"),
+                Distribution::LogNormal { .. } | Distribution::LogitNormal { .. } => Written::Location("median"),
                 other => Written::Moved(*other, range),
             };
             (location(*distribution), written, parameter.unit.name())
@@ -444,9 +447,9 @@ fn span(unit: Unit, value: f64, (least, most): (f64, f64), shape: &Shape) -> (f6
         Shape::Drawn(Distribution::LogNormal { sigma, .. }) => libm::exp(3.0 * sigma).min(20.0),
         _ => WIDEST,
     };
-    // A beta's mean and a lognormal's median have open ends.
+    // A beta's mean, a logitnormal's and a lognormal's median have open ends.
     let inner = match shape {
-        Shape::Drawn(Distribution::Beta { .. }) => (1e-3, 1.0 - 1e-3),
+        Shape::Drawn(Distribution::LogitNormal { .. } | Distribution::Beta { .. }) => (1e-3, 1.0 - 1e-3),
         Shape::Drawn(Distribution::LogNormal { .. }) => (1e-9, f64::MAX),
         _ => (f64::MIN, f64::MAX),
     };
@@ -475,6 +478,7 @@ fn words(shape: &Shape) -> String {
         Shape::Drawn(distribution) => match distribution {
             Distribution::Normal { mean, sd } => format!("normal, mean {mean}, sd {sd}"),
             Distribution::LogNormal { median, sigma } => format!("lognormal, median {median}, sigma {sigma}"),
+            Distribution::LogitNormal { median, sigma } => format!("logitnormal, median {median}, sigma {sigma}"),
             Distribution::Beta { mean, concentration } => format!("beta, mean {mean}, concentration {concentration}"),
             Distribution::Triangular { low, mode, high } => format!("triangular, {low} to {high}, mode {mode}"),
             Distribution::Uniform { low, high } => format!("uniform, {low} to {high}"),

@@ -94,6 +94,7 @@ pub fn produce(
         name: one.scenario.name.clone(),
         title: one.scenario.title.clone(),
         inputs: input_records(one),
+        pooled: one.pooled(),
         warnings: warning_records(one),
     };
     let manifest = CompareManifest {

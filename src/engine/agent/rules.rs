@@ -197,7 +197,7 @@ fn zone(discontinuance: &Parameter) -> f64 {
         Shape::Fixed(value) => *value,
         Shape::Dated(values) => values.points.iter().map(|point| point.1).fold(0.0, f64::max),
         Shape::Drawn(Distribution::Normal { mean, .. } | Distribution::Beta { mean, .. }) => *mean,
-        Shape::Drawn(Distribution::LogNormal { median, .. }) => *median,
+        Shape::Drawn(Distribution::LogNormal { median, .. } | Distribution::LogitNormal { median, .. }) => *median,
         Shape::Drawn(Distribution::Triangular { mode, .. }) => *mode,
         Shape::Drawn(Distribution::Uniform { low, high }) => f64::midpoint(*low, *high),
     };

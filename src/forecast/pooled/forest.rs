@@ -121,6 +121,7 @@ fn grow_tree(training: &Training, binned: &[Binned], growth: Growth, draws: &mut
     let all = 0..training.targets.len() as u32;
     let mut order: Vec<u32> = all.filter(|&example| learns[training.countries[example as usize]]).collect();
     let mut nodes = Vec::new();
+    let (mut known, mut right) = (Vec::with_capacity(order.len()), Vec::with_capacity(order.len()));
     // Ranges of `order` yet to become nodes, with the place that waits for them.
     let mut waiting = vec![(0, order.len(), None::<(usize, usize)>)];
     while let Some((from, to, parent)) = waiting.pop() {
@@ -131,16 +132,26 @@ fn grow_tree(training: &Training, binned: &[Binned], growth: Growth, draws: &mut
             children[side] = here;
         }
         let part = &mut order[from..to];
-        let cut = (part.len() >= 2 * growth.leaf).then(|| best_cut(training, binned, part, growth, draws)).flatten();
+        let cut = (part.len() >= 2 * growth.leaf)
+            .then(|| best_cut(training, binned, part, &mut known, growth, draws))
+            .flatten();
         if let Some(cut) = cut {
             let feature = &binned[cut.feature];
             // Both sides keep their order, so that a leaf's examples stay sorted.
-            let (left, right): (Vec<u32>, Vec<u32>) =
-                part.iter().partition(|&&example| usize::from(feature.bins[example as usize]) <= cut.edge);
-            part[..left.len()].copy_from_slice(&left);
-            part[left.len()..].copy_from_slice(&right);
+            let mut left = 0;
+            right.clear();
+            for at in 0..part.len() {
+                let example = part[at];
+                if usize::from(feature.bins[example as usize]) <= cut.edge {
+                    part[left] = example;
+                    left += 1;
+                } else {
+                    right.push(example);
+                }
+            }
+            part[left..].copy_from_slice(&right);
             nodes.push(Node::Split { feature: cut.feature, threshold: feature.edges[cut.edge], children: [0, 0] });
-            let middle = from + left.len();
+            let middle = from + left;
             waiting.push((middle, to, Some((here, 1))));
             waiting.push((from, middle, Some((here, 0))));
         } else {
@@ -151,17 +162,29 @@ fn grow_tree(training: &Training, binned: &[Binned], growth: Growth, draws: &mut
     nodes
 }
 
-/// The cut that lowers the weighted squared error most, among a random choice of the features.
-fn best_cut(training: &Training, binned: &[Binned], part: &[u32], growth: Growth, draws: &mut Draws) -> Option<Cut> {
+/// The cut that lowers the weighted squared error most, among a random choice of the features. `known` is room for weights and weighted
+/// targets in the order of `part`: they are looked up once, not once for each feature.
+fn best_cut(
+    training: &Training,
+    binned: &[Binned],
+    part: &[u32],
+    known: &mut Vec<(f64, f64)>,
+    growth: Growth,
+    draws: &mut Draws,
+) -> Option<Cut> {
     let mut best: Option<Cut> = None;
+    known.clear();
+    known.extend(part.iter().map(|&example| {
+        let weight = training.weights[example as usize];
+        (weight, weight * training.targets[example as usize])
+    }));
     for feature in choose(draws, binned.len(), share_of(binned.len(), growth.features)) {
         let Binned { edges, bins } = &binned[feature];
         let mut sums = [(0.0_f64, 0.0_f64, 0_usize); BINS];
-        for &example in part {
-            let example = example as usize;
-            let sum = &mut sums[usize::from(bins[example])];
-            sum.0 += training.weights[example];
-            sum.1 += training.weights[example] * training.targets[example];
+        for (&example, &(weight, weighted)) in part.iter().zip(known.iter()) {
+            let sum = &mut sums[usize::from(bins[example as usize]) % BINS];
+            sum.0 += weight;
+            sum.1 += weighted;
             sum.2 += 1;
         }
         let whole = sums.iter().fold((0.0, 0.0), |whole, sum| (whole.0 + sum.0, whole.1 + sum.1));

@@ -80,6 +80,9 @@ pub struct ScenarioRecord {
     pub title: String,
     /// Every file read, in reading order.
     pub inputs: Vec<Input>,
+    /// Parameters whose distributions are pooled from many countries (`priors = "pooled"`), by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pooled: Vec<String>,
     /// Warnings about the scenario: `name at place`.
     pub warnings: Vec<String>,
 }

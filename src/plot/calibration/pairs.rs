@@ -62,10 +62,13 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
                     }
                 }
                 let look = TextLook::new(11.0, style::INK).at(Anchor::End).bold();
-                pen.text(&format!("r {r:.2}"), (area.right - 3.0, area.top + 8.0), look);
+                let text = format!("r {r:.2}");
+                let (across, down) = (area.right - 6.0 - font::text_width(&text, 11.5), area.top + 15.0);
+                pen.rectangle((across, area.top), (area.right, down), style::MISSING);
+                pen.text(&text, (area.right - 3.0, area.top + 8.0), look);
             })?;
             if row + 1 == count {
-                scale::below(&mut page.canvas, &plot, &scale::ticks(across, 2), 10.0)?;
+                scale::below(&mut page.canvas, &plot, &scale::ticks(across, 3), 10.0)?;
             }
             let both = Row { panel: &x.name, series: &y.name, date: "", quantity: "correlation", unit: "" };
             table.number(both, "draws", r);

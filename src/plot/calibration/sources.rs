@@ -48,7 +48,7 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
     let row_height = (area.height() / rows.len() as f64).min(58.0);
     let bottom = area.top + row_height * rows.len() as f64;
     page.canvas.group("grid", "", |pen| {
-        for tick in scale::ticks(span, 6) {
+        for tick in scale::ticks(span, 8) {
             pen.segment((plot.x(tick), area.top), (plot.x(tick), bottom), style::HAIR, style::GRID);
             pen.text(
                 &percent(tick),

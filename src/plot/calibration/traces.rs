@@ -46,7 +46,7 @@ pub(super) fn draw(fit: &Fit) -> Result<Option<Figure>, PlotError> {
     let panels = frame::panels_in(body, 2 * numbers.len(), 2, 10.0);
     for (pair, number) in panels.chunks(2).zip(&numbers) {
         let c = number.convergence.expect("chosen for having it");
-        let fact = format!("R-hat {:.3}, effective {:.0} and {:.0}", c.r_hat, c.bulk, c.tail);
+        let fact = format!("R-hat {:.3}, ESS {:.0}, tail {:.0}", c.r_hat, c.bulk, c.tail);
         let area = frame::header(&mut page.canvas, &pair[0], &super::short_name(&number.name), &fact)?;
         let span = scale::range(number.draws.iter().copied());
         let plot = Plot { area, time: (0.0, fit.draws as f64), low: span.0, high: span.1 };

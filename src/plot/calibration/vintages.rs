@@ -59,12 +59,16 @@ pub(super) fn draw(
             for pair in of.windows(2) {
                 pen.segment(place(pair[0].value), place(pair[1].value), style::LINE_SINGLE, style::AXIS);
             }
+            // The last vintage lies above the others.
+            for (i, o) in of.iter().enumerate() {
+                let last = i + 1 == of.len();
+                let colour = if last { style::OBSERVED } else { style::FAINT };
+                pen.disc(place(o.value), if last { 4.2 } else { 3.0 }, colour);
+            }
             // Labels of equal figures would cover each other: the last vintage of each value speaks.
             let mut said: Vec<f64> = Vec::new();
             for (i, o) in of.iter().enumerate().rev() {
                 let last = i + 1 == of.len();
-                let colour = if last { style::OBSERVED } else { style::FAINT };
-                pen.disc(place(o.value), if last { 4.2 } else { 3.0 }, colour);
                 if of.len() > 1 && said.iter().all(|v| (v - o.value).abs() > 0.022) {
                     said.push(o.value);
                     let (x, y) = place(o.value);
