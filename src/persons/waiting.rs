@@ -49,7 +49,7 @@ impl Waiting {
     /// Months within which a share of people have adopted, 1 or more; `None` if that was not seen.
     #[must_use]
     pub fn months_until(&self, share: f64) -> Option<usize> {
-        self.still().iter().position(|still| 1.0 - still >= share).map(|month| month + 1)
+        self.still().iter().position(|still| *still <= 1.0 - share).map(|month| month + 1)
     }
 }
 
