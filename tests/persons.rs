@@ -296,6 +296,19 @@ fn nobody_loses_by_a_policy_that_only_helps() {
 }
 
 #[test]
+fn few_lose_by_a_policy_that_only_helps_where_adoption_is_too_quick_to_keep_people_apart() {
+    let people = 200_000.0;
+    let scenario = one_layer(people, 60, [0.2, 0.3, 0.02], Network::Ring { neighbours: 8, rewiring: 0.1 });
+    let policy = more_adoption(&scenario, 1.5, Target::default());
+    let flows = people_constant(&scenario, people);
+    let (first, second) = (World::with_demography(&scenario, flows.clone()), World::with_demography(&policy, flows));
+    let found = paired(&first, &second);
+    let last = found.at(0, 0, found.dates.len() - 1);
+    println!("{} gain, {} lose", last.only_second, last.only_first);
+    assert!(last.only_second > 1000 && last.only_first * 50 < last.only_second, "{last:?}");
+}
+
+#[test]
 fn strangers_are_not_held_against_each_other() {
     let scenario = one_layer(1_000.0, 24, [0.01, 0.0, 0.0], Network::Uniform);
     let mut seed = scenario.clone();
