@@ -14,7 +14,8 @@
 //! imitation makes them look at ONE contact, drawn at random, and adopt if that contact is a user. That is adoption with probability
 //! `1 - exp(-(p + q s))`, `s` being the share of users among the contacts, and it costs something only when something may come
 //! of it. A user with an arrival below the hazard of leaving leaves. Whoever has one there does not adopt in the same month whatever
-//! the scenario, which is made up for in the others' heights (`rules`): so a policy that only helps makes nobody leave.
+//! the scenario, which is made up for in the others' heights (`rules`): so, where hazards are
+//! small, a policy that only helps makes nobody leave.
 //!
 //! The arrivals of some thousand people are drawn and sifted together in wide registers (`month`, and `ring` for people who are all
 //! alike). All random numbers are keyed by what they are for, so the results are the same bits for any number of threads, and
