@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::engine::Agents;
+use crate::engine::agent::bits;
 use crate::network::Level;
 use crate::rng::{Purpose, Stream, hash};
 
@@ -140,10 +141,8 @@ impl Sampled {
             let looked = words.fold(
                 || (none(), Vec::new()),
                 |(mut sums, mut ties), word| {
-                    let mut left = people.alive(word);
-                    while left != 0 {
-                        let slot = (word as u64) << 6 | u64::from(left.trailing_zeros());
-                        left &= left - 1;
+                    for bit in bits::set(people.alive(word)) {
+                        let slot = (word as u64) << 6 | bit;
                         if hash(self.key, people.person_at(place, slot)) <= self.below {
                             ties.clear();
                             agents.contacts().every(people, slot, &mut ties);

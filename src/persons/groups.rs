@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::engine::Agents;
+use crate::engine::agent::bits;
 use crate::population::Grid;
 use crate::series::{ALL, Group};
 
@@ -99,15 +100,13 @@ pub fn count<const N: usize>(
             .into_par_iter()
             .with_min_len(512)
             .fold(none, |mut found, word| {
-                for (i, mut mask) in masks(word, people.alive(word)).into_iter().enumerate() {
+                for (i, mask) in masks(word, people.alive(word)).into_iter().enumerate() {
                     if kinds == 1 {
                         found[0][i] += u64::from(mask.count_ones());
                         continue;
                     }
-                    while mask != 0 {
-                        let slot = (word as u64) << 6 | u64::from(mask.trailing_zeros());
-                        mask &= mask - 1;
-                        found[people.kind(slot)][i] += 1;
+                    for bit in bits::set(mask) {
+                        found[people.kind((word as u64) << 6 | bit)][i] += 1;
                     }
                 }
                 found

@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use crate::engine::agent::Conditions;
+use crate::engine::agent::{Conditions, bits};
 use crate::engine::{Agents, Law, World};
 use crate::population::Grid;
 use crate::rng::{Purpose, Stream, hash};
@@ -197,10 +197,8 @@ impl<'w> Tracer<'w> {
         let conditions = agents.conditions(law, 0);
         let before = world.scenario.time.start.plus(-1);
         for word in 0..people.words() {
-            let mut left = people.alive(word);
-            while left != 0 {
-                let slot = (word as u64) << 6 | u64::from(left.trailing_zeros());
-                left &= left - 1;
+            for bit in bits::set(people.alive(word)) {
+                let slot = (word as u64) << 6 | bit;
                 if sample.has(people.person(slot)) {
                     tracer.begin(agents, slot, before, Happening::Present);
                     let person = tracer.followed.len() - 1;

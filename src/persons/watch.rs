@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::groups::Division;
 use super::waiting::Waiting;
-use crate::engine::agent::Conditions;
+use crate::engine::agent::{Conditions, bits};
 use crate::engine::{Agents, Law};
 
 /// Words of a task.
@@ -131,10 +131,8 @@ impl Watch {
         }
         let mut gone: Vec<(u64, u64)> = Vec::new();
         for (word, &lived) in self.lived.iter().enumerate() {
-            let mut left = lived & !people.alive(word);
-            while left != 0 {
-                let slot = (word as u64) << 6 | u64::from(left.trailing_zeros());
-                left &= left - 1;
+            for bit in bits::set(lived & !people.alive(word)) {
+                let slot = (word as u64) << 6 | bit;
                 gone.push((people.person(slot), slot));
             }
         }
@@ -208,11 +206,8 @@ impl Watch {
     /// Ends with those who still wait.
     pub fn finish(mut self, division: &Division) -> Vec<SeenLayer> {
         for (at, &waits) in self.waits.iter().enumerate() {
-            let mut left = waits;
-            while left != 0 {
-                let bit = left.trailing_zeros() as usize;
-                left &= left - 1;
-                let (began, cell) = unpack(self.since[at * 64 + bit]);
+            for bit in bits::set(waits) {
+                let (began, cell) = unpack(self.since[at * 64 + bit as usize]);
                 for &group in division.of_cell(cell) {
                     self.seen[at % self.layers].waiting[group].ended[self.months - began] += 1;
                 }
@@ -226,7 +221,7 @@ impl Slice<'_> {
     /// What the month brought to the people of these words.
     fn month(self, look: &Look<'_>) -> Vec<Seen> {
         let (people, layers, month) = (look.agents.people(), look.law.layers.len(), look.month);
-        let fell: Vec<bool> = look.law.layers.iter().map(|layer| fell(layer, month, self.place)).collect();
+        let fell: Vec<bool> = look.law.layers.iter().map(|layer| layer.access_falls(month, self.place)).collect();
         let mut found = Vec::new();
         for (i, lived) in self.lived.iter_mut().enumerate() {
             let word = self.first + i;
@@ -278,16 +273,6 @@ impl Slice<'_> {
     }
 }
 
-/// Whether someone at a place who had access a month ago may have none, wherever they came from.
-fn fell(layer: &crate::engine::law::LayerLaw<f64>, month: usize, place: usize) -> bool {
-    let lower = |table: &crate::engine::law::Table<f64>| table.row(month)[place] < table.row(month - 1)[place];
-    month > 0 && layer.conditions.iter().any(|condition| lower(&condition.share))
-}
-
-fn each(mask: u64, mut act: impl FnMut(usize)) {
-    let mut left = mask;
-    while left != 0 {
-        act(left.trailing_zeros() as usize);
-        left &= left - 1;
-    }
+fn each(mask: u64, act: impl FnMut(usize)) {
+    bits::set(mask).map(|bit| bit as usize).for_each(act);
 }

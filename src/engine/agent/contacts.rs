@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bits;
 use super::homes::{self, Homes, scaled};
 use super::people::People;
 use crate::adoption::exposure::ContactWeights;
@@ -253,11 +254,8 @@ impl Contacts {
             Web::Edges(graph) => graph.ties(slot, found),
             Web::Homes(homes) => {
                 let place = people.place_of(slot);
-                let mut others = people.place(place).household(slot) & !(1 << (slot & 63));
-                while others != 0 {
-                    found.push((Level::Household, slot & !63 | u64::from(others.trailing_zeros())));
-                    others &= others - 1;
-                }
+                let others = people.place(place).household(slot) & !(1 << (slot & 63));
+                found.extend(bits::set(others).map(|bit| (Level::Household, slot & !63 | bit)));
                 for level in LEVELS {
                     for tie in 0..homes.ties_at(level) {
                         found.push((level, homes.tie(slot, place, level, tie)));

@@ -25,12 +25,14 @@
 
 mod ahead;
 mod arrivals;
+pub mod bits;
 mod contacts;
 mod homes;
 mod layout;
 mod month;
 mod people;
 mod ring;
+mod room;
 mod rules;
 mod society;
 
@@ -51,8 +53,9 @@ use crate::rng::{Address, Purpose, Stream, hash};
 use crate::scenario::Scenario;
 use crate::units::{Month, STEP_YEARS};
 use contacts::{Contacts, Levels};
-use month::{Keys, Pass, Rooms, Tally};
+use month::{Keys, Pass, Tally};
 use people::Changes;
+use room::Rooms;
 use rules::{Access, Marks, Rules};
 
 /// Months for which it is found out at once who may have access.
@@ -337,10 +340,8 @@ impl<'a> Agents<'a> {
                         for (i, users) in words.chunks_exact_mut(count).enumerate() {
                             let word = range.start + chunk * 512 + i;
                             let able = layer.requires.iter().fold(people.alive(word), |able, &r| able & users[r]);
-                            let mut left = able;
-                            while left != 0 {
-                                let slot = (word as u64) << 6 | u64::from(left.trailing_zeros());
-                                left &= left - 1;
+                            for bit in bits::set(able) {
+                                let slot = (word as u64) << 6 | bit;
                                 let person = people.person(slot);
                                 if crate::rng::unit53(hash(key, person)) < layer.initial
                                     && access.admits(person)

@@ -1,19 +1,20 @@
 //! One month's pass over the people: who leaves, who adopts.
 
 use std::ops::Range;
-use std::sync::Mutex;
 
 use rayon::prelude::*;
 
 use super::CAUSES;
-use super::arrivals::{BLOCK_BITS, BLOCK_PEOPLE, BLOCK_WORDS, Beyond, Point, SHARED, Tiers};
-use super::contacts::{self, Contacts, Levels};
+use super::arrivals::{BLOCK_BITS, BLOCK_WORDS, Beyond, SHARED, Tiers};
+use super::bits;
+use super::contacts::{Contacts, Levels};
 use super::people::People;
+use super::room::{Candidate, Room, Rooms, keep, list};
 use super::rules::{LayerRule, Rules};
 use crate::rng::{hash, unit53};
 
 /// Words of a task: whole blocks, enough to be worth handing out, few enough to be shared evenly.
-const TASK_WORDS: usize = 8 * BLOCK_WORDS;
+const TASK_WORDS: usize = 2 * BLOCK_WORDS;
 
 /// What a month's pass reads.
 pub struct Pass<'a> {
@@ -28,23 +29,6 @@ pub struct Pass<'a> {
     /// Keys of the month's arrivals, by layer.
     pub keys: Vec<Keys>,
     pub rooms: &'a Rooms,
-}
-
-/// Rooms that were used and can be used again: as many as there are threads.
-#[derive(Debug, Default)]
-#[allow(clippy::vec_box, reason = "a room is large, and is handed out for every task")]
-pub struct Rooms(Mutex<Vec<Box<Room>>>);
-
-impl Rooms {
-    fn take(&self, layers: usize) -> Box<Room> {
-        self.0.lock().ok().and_then(|mut rooms| rooms.pop()).unwrap_or_else(|| Box::new(Room::new(layers)))
-    }
-
-    fn give_back(&self, room: Box<Room>) {
-        if let Ok(mut rooms) = self.0.lock() {
-            rooms.push(room);
-        }
-    }
 }
 
 /// Keys of a month's arrivals: those that blocks share, and those of single people.
@@ -157,104 +141,6 @@ impl pulp::NullaryFnOnce for TaskOf<'_, '_, '_> {
     }
 }
 
-/// Someone on the way to a decision.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Candidate {
-    /// Position in the block.
-    at: u16,
-    kind: u8,
-    /// Where the contact comes from, by its position among the causes of adoption; 0: adopts whatever others do.
-    cause: u8,
-    /// Random bits.
-    more: u64,
-    /// The contact looked at.
-    other: u64,
-}
-
-/// Words of a block, from its first.
-type Masks = [u64; BLOCK_WORDS];
-
-/// Room for the work on a block.
-#[derive(Debug)]
-pub(super) struct Room {
-    pub points: Vec<Point>,
-    pub found: Vec<Point>,
-    pub asking: Vec<Point>,
-    pub others: Vec<i32>,
-    pub perhaps: Vec<u32>,
-    pub far: Vec<u64>,
-    candidates: Vec<Candidate>,
-    /// Of the candidates who look at a contact: which, random bits, the contact and where it comes from.
-    looking: Vec<u32>,
-    chances: Vec<u64>,
-    contacts: Vec<u64>,
-    causes: Vec<u8>,
-    finding: contacts::Room,
-    positions: Vec<u16>,
-    hashes: Vec<u64>,
-    using: Masks,
-    /// By layer: those who may adopt.
-    pub open: Vec<Masks>,
-}
-
-impl Room {
-    fn new(layers: usize) -> Self {
-        let most = Tiers::get().most_points();
-        Self {
-            points: vec![Point::default(); most],
-            found: vec![Point::default(); most],
-            asking: Vec::new(),
-            others: Vec::new(),
-            perhaps: Vec::new(),
-            far: Vec::new(),
-            candidates: Vec::new(),
-            looking: Vec::new(),
-            chances: Vec::new(),
-            contacts: Vec::new(),
-            causes: Vec::new(),
-            finding: contacts::Room::default(),
-            positions: vec![0; BLOCK_PEOPLE],
-            hashes: Vec::new(),
-            using: [0; BLOCK_WORDS],
-            open: vec![[0; BLOCK_WORDS]; layers],
-        }
-    }
-}
-
-impl Room {
-    /// Finds whom the first `count` candidates look at, those of them who do.
-    #[inline(always)]
-    fn find_contacts(&mut self, pass: &Pass<'_>, place: usize, count: usize) {
-        let Self { candidates, looking, chances, contacts, causes, finding, .. } = self;
-        let candidates = &mut candidates[..count];
-        looking.resize(count.max(looking.len()), 0);
-        chances.resize(count.max(chances.len()), 0);
-        contacts.resize(count.max(contacts.len()), 0);
-        causes.resize(count.max(causes.len()), 0);
-        let mut found = 0;
-        for (i, candidate) in (0..).zip(&*candidates) {
-            looking[found] = i;
-            chances[found] = candidate.more;
-            contacts[found] = candidate.other;
-            found += usize::from(candidate.cause > 0);
-        }
-        let (contacts, causes) = (&mut contacts[..found], &mut causes[..found]);
-        pass.contacts.propose(
-            pass.people,
-            place,
-            &pass.levels,
-            &chances[..found],
-            (&mut *contacts, &mut *causes),
-            finding,
-        );
-        for ((&i, &other), &cause) in looking.iter().zip(&*contacts).zip(&*causes) {
-            let candidate = &mut candidates[i as usize];
-            candidate.cause = cause;
-            candidate.other = other;
-        }
-    }
-}
-
 /// The people of a block who live at one place.
 pub(super) struct Block<'p, 'a, 't> {
     pub pass: &'p Pass<'a>,
@@ -265,44 +151,6 @@ pub(super) struct Block<'p, 'a, 't> {
     pub words: Range<usize>,
     pub tally: &'t mut Tally,
     pub room: &'t mut Room,
-}
-
-/// Appends those of `points` who belong to `masks` and keep `rule`, and drops the others; how many there are then. `found` has room for
-/// all.
-#[inline(always)]
-pub(super) fn keep(
-    points: &[Point],
-    masks: &Masks,
-    found: &mut [Point],
-    mut count: usize,
-    rule: impl Fn(Point) -> bool,
-) -> usize {
-    for &point in points {
-        found[count] = point;
-        count += (masks[point.word()] >> point.bit()) as usize & usize::from(rule(point));
-    }
-    count
-}
-
-/// Lists the people of `masks` by their position; how many there are.
-#[inline(always)]
-fn list(masks: &Masks, positions: &mut [u16]) -> usize {
-    let mut count = 0;
-    for (word, &mask) in masks.iter().enumerate() {
-        let base = (word as u16) << 6;
-        let mut left = mask;
-        let mut at = count;
-        // Two at a time whether or not they are there: how many there are is chance, and not worth a guess for each.
-        while left != 0 {
-            positions[at & (BLOCK_PEOPLE - 1)] = base | left.trailing_zeros() as u16 & 63;
-            left &= left.wrapping_sub(1);
-            positions[(at + 1) & (BLOCK_PEOPLE - 1)] = base | left.trailing_zeros() as u16 & 63;
-            left &= left.wrapping_sub(1);
-            at += 2;
-        }
-        count += mask.count_ones() as usize;
-    }
-    count
 }
 
 impl Block<'_, '_, '_> {
@@ -385,10 +233,8 @@ impl Block<'_, '_, '_> {
         let (using, open) = self.look_over(l);
         if using && rule.recheck {
             for word in 0..BLOCK_WORDS {
-                let mut left = self.room.using[word];
-                while left != 0 {
-                    let slot = self.base() | (word as u64) << 6 | u64::from(left.trailing_zeros());
-                    left &= left - 1;
+                for bit in bits::set(self.room.using[word]) {
+                    let slot = self.base() | (word as u64) << 6 | bit;
                     if !rule.access.admits(pass.people.person_at(self.place, slot)) {
                         self.stop(l, slot, next);
                     }
@@ -440,12 +286,11 @@ impl Block<'_, '_, '_> {
         }
         for (word, here) in self.words.clone().zip(next.chunks_exact_mut(layers)) {
             let held = requires.iter().fold(!0, |held, &r| held & here[r]);
-            let mut gone = here[l] & !held;
+            let gone = here[l] & !held;
             here[l] &= held;
-            while gone != 0 {
-                let slot = (word as u64) << 6 | u64::from(gone.trailing_zeros());
+            for bit in bits::set(gone) {
+                let slot = (word as u64) << 6 | bit;
                 self.tally.flows[l * kinds + self.pass.people.kind(slot)][1] += 1;
-                gone &= gone - 1;
             }
         }
     }

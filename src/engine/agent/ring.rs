@@ -3,7 +3,8 @@
 
 use super::arrivals::{BLOCK_PEOPLE, Point, Tiers};
 use super::contacts::cause;
-use super::month::{Block, Room, keep};
+use super::month::Block;
+use super::room::{Room, keep};
 use crate::network::Level;
 
 impl Block<'_, '_, '_> {

@@ -9,10 +9,11 @@ use crate::engine::world::World;
 use crate::rng::{Purpose, Stream, hash};
 use crate::scenario::{Distribution, Parameter, Scenario, Shape};
 
-/// Adopters' hazard of a month up to which those who may leave are kept apart from those who may adopt.
-const MOST_APART: f64 = 0.25;
-/// Largest hazard of leaving in a month up to which people are kept apart.
+/// Largest hazard of leaving in a month up to which those who may leave are kept apart from those who may adopt.
 const MOST_ZONE: f64 = 1.0 / 32.0;
+/// Largest product of that hazard and the hazard of adopting with which they are: a fourth of it is the largest part by which the
+/// hazard of adopting may then be wrong.
+const MOST_APART: f64 = 1.0 / 128.0;
 
 /// Keys of the marks that people keep for life. A mark belongs to what it stands for, so two layers that ask the same of people
 /// ask the same mark.
@@ -70,9 +71,7 @@ impl Access {
         // Without a branch: each condition is met by chance.
         self.limits.iter().fold(!self.closed, |met, &(key, limit)| met & (hash(key, person) >> 11 < limit))
     }
-}
 
-impl Access {
     /// As [`Access::admits`], for the persons of a word: as bits.
     #[inline(always)]
     pub fn admitted(&self, persons: &[u64; 64]) -> u64 {
@@ -191,7 +190,7 @@ impl Rules {
 /// scenario states it before any policy.
 ///
 /// In this way nobody leaves in one world and adopts in another in the same month, so that a policy that only helps costs no user,
-/// person by person. It must not depend on what policies do, nor on the member.
+/// person by person, as far as hazards are small enough to be kept apart. It must not depend on what policies do, nor on the member.
 fn zone(discontinuance: &Parameter) -> f64 {
     let yearly = match &discontinuance.shape {
         Shape::Fixed(value) => *value,
@@ -237,8 +236,7 @@ fn rule(
         suspended,
     };
     let Some(zone) = active else { return rule };
-    let fell = |table: &crate::engine::law::Table<f64>| step > 0 && table.row(step)[place] < table.row(step - 1)[place];
-    rule.recheck = suspended < 1.0 && layer.conditions.iter().any(|condition| fell(&condition.share));
+    rule.recheck = suspended < 1.0 && layer.access_falls(step, place);
     if step >= layer.launch && suspended < 1.0 && !rule.access.closed {
         let part = 1.0 - suspended;
         let hazards = |kind: usize| {
@@ -247,7 +245,7 @@ fn rule(
         };
         rule.adopting = (0..kinds).map(hazards).collect();
         let most = |rule: &LayerRule| rule.adopting.iter().map(|heights| heights[1]).fold(0.0, f64::max);
-        if most(&rule) <= MOST_APART {
+        if zone * most(&rule) <= MOST_APART {
             rule.zone = zone;
             rule.adopting.iter_mut().flatten().for_each(|height| *height = beyond(zone, *height));
         }

@@ -203,6 +203,13 @@ impl<N: Number> LayerLaw<N> {
         self.suspensions.iter().filter_map(|s| s.lost(month, place)).fold(stopping, |hazard, lost| hazard + lost)
     }
 
+    /// Whether someone at `place` who met the conditions of access a month before `month` may not do so now.
+    #[must_use]
+    pub fn access_falls(&self, month: usize, place: usize) -> bool {
+        let share = |condition: &Condition<N>, month: usize| condition.share.row(month)[place].value();
+        month > 0 && self.conditions.iter().any(|condition| share(condition, month) < share(condition, month - 1))
+    }
+
     /// The part of `month` in which nobody at `place` can use it, 0..=1.
     #[must_use]
     pub fn suspended(&self, month: usize, place: usize) -> f64 {
