@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::forecast_args::{BacktestArgs, DataArgs, ForecastArgs};
+use super::person_args::{NetworkArgs, PersonsArgs};
 use crate::calibration::Resolution;
 use crate::scenario::EngineKind;
 use crate::units::Month;
@@ -475,72 +476,6 @@ pub struct PlotArgs {
     pub png: bool,
 }
 
-/// Arguments of `network`.
-#[derive(Debug, Args)]
-pub struct NetworkArgs {
-    /// Scenario file (TOML)
-    pub scenario: PathBuf,
-    #[command(flatten)]
-    pub overrides: Overrides,
-    /// Persons to look at, drawn at random; everybody where there are no more
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000), default_value_t = 10_000)]
-    pub sample: u32,
-    /// Folder to write (default: none)
-    #[arg(long, short, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Replace the files of an earlier measurement in that folder
-    #[arg(long, short, requires = "out")]
-    pub force: bool,
-    /// Also write the figure as PNG
-    #[arg(long, requires = "out")]
-    pub png: bool,
-    /// What to print: a sentence and a table, network.json, or network.csv
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// Arguments of `persons`.
-#[derive(Debug, Args)]
-pub struct PersonsArgs {
-    /// Scenario file (TOML)
-    pub scenario: PathBuf,
-    /// A second scenario with the same people, told person by person from the first
-    pub other: Option<PathBuf>,
-    /// Lay another scenario or policy file over this one (over both, if two); repeatable, in order
-    #[arg(long, value_name = "FILE")]
-    pub with: Vec<PathBuf>,
-    /// Set a value of the scenario, checked as if it stood in the file; repeatable
-    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
-    pub set: Vec<String>,
-    /// Master seed of all randomness (default: the scenario's, or else 0)
-    #[arg(long, value_name = "NUMBER", value_parser = seed, allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// Which member of the ensemble to follow, from 0 on
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    pub member: u32,
-    /// What the table is about (default: the first layer)
-    #[arg(long, value_name = "NAME")]
-    pub layer: Option<String>,
-    /// People whose ties are looked at each year, about; everyone where there are no more
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..), default_value_t = 100_000)]
-    pub sample: u32,
-    /// Worker threads; results do not depend on it (default: one per core)
-    #[arg(long, value_name = "COUNT", value_parser = threads)]
-    pub threads: Option<usize>,
-    /// Folder to write (default: none)
-    #[arg(long, short, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Replace the files of an earlier run in that folder
-    #[arg(long, short, requires = "out")]
-    pub force: bool,
-    /// Also write each figure as PNG
-    #[arg(long, requires = "out")]
-    pub png: bool,
-    /// What to print: sentences and a table, persons.json, or persons.csv
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
-
 /// Arguments of `report`.
 #[derive(Debug, Args)]
 #[allow(clippy::doc_markdown, reason = "help is read as it stands")]
@@ -698,7 +633,7 @@ pub fn color_before_parsing(args: &[OsString]) -> Color {
     Color::Auto
 }
 
-fn key_and_value(text: &str) -> Result<String, String> {
+pub fn key_and_value(text: &str) -> Result<String, String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => Ok(text.to_owned()),
         _ => Err("expected `key=value`, for instance `layer.internet.imitation=0.4`".to_owned()),
@@ -724,7 +659,7 @@ fn members(text: &str) -> Result<u32, String> {
     }
 }
 
-fn seed(text: &str) -> Result<u64, String> {
+pub fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 

@@ -26,7 +26,7 @@ const REAL_TIME_STALENESS: i32 = 3;
 pub fn run(args: &BacktestArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let forecasters = chosen(&args.models)?;
     let target = args.out.clone().unwrap_or_else(|| PathBuf::from("output/backtest"));
-    let existing = if args.force { Existing::Replace } else { Existing::Refuse };
+    let existing = Existing::replace_if(args.force);
     check_target(&target, existing)?;
     let loaded = panel_file::load(&args.panel)?;
     let panel = publication(&loaded.vintages, args.vintage.as_deref())?;

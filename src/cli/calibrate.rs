@@ -35,7 +35,7 @@ pub fn run(args: &CalibrateArgs, screen: &mut Screen<'_>) -> Result<Exit, Failur
     let loading = clock.elapsed();
     let scenario = &loaded.scenario;
     let out = args.out.clone().unwrap_or_else(|| Path::new("output").join(format!("calibrate-{}", scenario.name)));
-    let existing = if args.force { Existing::Replace } else { Existing::Refuse };
+    let existing = Existing::replace_if(args.force);
     check_target(&out, existing)?;
     let settings = settings(args, scenario.run.seed);
     let task = Task::new(scenario, settings)?;

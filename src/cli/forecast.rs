@@ -13,7 +13,7 @@ use super::{Exit, panel_file, produce, track};
 use crate::data::{Country, Panel, flags};
 use crate::forecast::{Backtest, Forecaster, Grouping, Known, Protocol, Source, backtest};
 use crate::output::skill::{quantile_columns, quantiles};
-use crate::output::{Existing, FIGURES, Staging, check_target};
+use crate::output::{FIGURES, Staging, check_target};
 use crate::plot::forecast::{self as figures, About, Forecast};
 use crate::score::{LEVELS, Quantiles, Summary};
 
@@ -65,8 +65,8 @@ struct Year {
 /// Runs the command.
 pub fn run(args: &ForecastArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let forecaster = super::backtest::chosen(std::slice::from_ref(&args.model))?.remove(0);
-    let existing = if args.force { Existing::Replace } else { Existing::Refuse };
-    if let Some(out) = &args.out {
+    let existing = args.folder.existing();
+    if let Some(out) = &args.folder.out {
         check_target(out, existing)?;
     }
     let loaded = panel_file::load(&args.panel)?;
@@ -96,12 +96,14 @@ pub fn run(args: &ForecastArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure
     };
     let csv = csv(&told);
     let json = serde_json::to_string_pretty(&told).expect("forecasts hold no maps with odd keys") + "\n";
-    if let Some(out) = &args.out {
+    if let Some(out) = &args.folder.out {
         let mut staging = Staging::create(out, existing)?;
         staging.write(QUANTILES, csv.as_bytes())?;
         staging.write(RECORD, json.as_bytes())?;
         let drawn: Vec<_> = told.countries.iter().map(|one| draw(one, panel, &told)).collect::<Result<_, _>>()?;
-        produce::write_figures(drawn, args.png, |name, bytes| Ok(staging.write(&format!("{FIGURES}/{name}"), bytes)?))?;
+        produce::write_figures(drawn, args.folder.png, |name, bytes| {
+            Ok(staging.write(&format!("{FIGURES}/{name}"), bytes)?)
+        })?;
         for file in staging.commit()? {
             screen.remark("wrote", &out.join(&file.path).display().to_string());
         }

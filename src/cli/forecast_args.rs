@@ -78,15 +78,8 @@ pub struct ForecastArgs {
     /// Leave out the track record, which takes most of the time
     #[arg(long)]
     pub no_track_record: bool,
-    /// Folder to write tables and figures into (default: none are written)
-    #[arg(long, short, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Replace what stands in that folder
-    #[arg(long, short, requires = "out")]
-    pub force: bool,
-    /// Also write each figure as PNG
-    #[arg(long, requires = "out")]
-    pub png: bool,
+    #[command(flatten)]
+    pub folder: super::person_args::Folder,
     /// What to print: words and a table, JSON, or the quantiles as CSV
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

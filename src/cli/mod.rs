@@ -18,6 +18,7 @@ mod man;
 mod network;
 mod new;
 mod panel_file;
+mod person_args;
 mod persons;
 mod plot;
 mod produce;

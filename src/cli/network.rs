@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering;
 
 use comfy_table::CellAlignment;
 
-use super::args::{Format, NetworkArgs};
+use super::args::Format;
 use super::failure::{Failure, interrupted};
+use super::person_args::NetworkArgs;
 use super::produce::{input_records, write_figures};
 use super::screen::{Screen, plain_table};
 use super::words::wrapped;
@@ -15,17 +16,17 @@ use crate::engine::agent::society;
 use crate::network::measure::{Effort, Measured, measure};
 use crate::output::manifest::Program;
 use crate::output::network::{NETWORK_REPORT, NETWORK_TABLE, numbers};
-use crate::output::{Existing, FIGURES, NetworkReport, Staging, check_target};
+use crate::output::{FIGURES, NetworkReport, Staging, check_target};
 use crate::plot::{Caption, network_figure};
 
 use crate::scenario::{Loaded, Network, Scenario};
 
 /// Runs the command.
 pub fn run(args: &NetworkArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
-    let existing = if args.force { Existing::Replace } else { Existing::Refuse };
+    let existing = args.folder.existing();
     let with = &args.overrides.with;
     let loaded = scenario_file::load(&args.scenario, with, &args.overrides.texts(), screen)?;
-    if let Some(out) = &args.out {
+    if let Some(out) = &args.folder.out {
         check_target(out, existing)?;
     }
     let scenario = &loaded.scenario;
@@ -38,7 +39,7 @@ pub fn run(args: &NetworkArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
         Format::Json => write!(screen.out, "{}", report.to_json())?,
         Format::Csv => report.write_table(&mut screen.out)?,
     }
-    if let Some(out) = &args.out {
+    if let Some(out) = &args.folder.out {
         let stop = screen.watch_interrupts();
         let mut staging = Staging::create(out, existing)?;
         staging.write(NETWORK_REPORT, report.to_json().as_bytes())?;
@@ -49,7 +50,7 @@ pub fn run(args: &NetworkArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
             scenario: report.scenario.clone(),
             seed: report.seed,
         };
-        write_figures(vec![network_figure(&measured, &caption)?], args.png, |name, bytes| {
+        write_figures(vec![network_figure(&measured, &caption)?], args.folder.png, |name, bytes| {
             Ok(staging.write(&format!("{FIGURES}/{name}"), bytes)?)
         })?;
         if stop.load(Ordering::SeqCst) {

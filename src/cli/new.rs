@@ -27,7 +27,7 @@ const DRAWS: usize = 400;
 /// Runs the command.
 pub fn run(args: &NewArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     let (name, path) = name_and_path(args)?;
-    let existing = if args.force { Existing::Replace } else { Existing::Refuse };
+    let existing = Existing::replace_if(args.force);
     let refused = |error| match error {
         OutputError::FileExists { .. } => {
             Failure::new(Exit::Failed, error).advise("add --force to replace it, or choose another name")

@@ -5,8 +5,9 @@ mod told;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use super::args::{Format, PersonsArgs};
+use super::args::Format;
 use super::failure::{Failure, interrupted};
+use super::person_args::PersonsArgs;
 use super::produce::{input_records, write_figures};
 use super::progress::Progress;
 use super::screen::Screen;
@@ -15,7 +16,7 @@ use crate::engine::{Law, World};
 use crate::ensemble::{self, MemberDraw};
 use crate::output::manifest::Program;
 use crate::output::persons::{FORMAT, PERSONS_REPORT, PERSONS_TABLE, PersonsCommand, numbers_of, numbers_of_pair};
-use crate::output::{Existing, FIGURES, PersonsReport, Staging, check_target};
+use crate::output::{FIGURES, PersonsReport, Staging, check_target};
 use crate::persons::{self, Observed, Options, Pair, PersonsError};
 use crate::plot::{Figure, PersonsCaption, pair_figures, persons_figures};
 use crate::scenario::{Loaded, Scenario};
@@ -28,7 +29,7 @@ enum Found {
 
 /// Runs the command.
 pub fn run(args: &PersonsArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
-    let existing = if args.force { Existing::Replace } else { Existing::Refuse };
+    let existing = args.folder.existing();
     let files: Vec<PathBuf> = std::iter::once(&args.scenario).chain(&args.other).cloned().collect();
     // The engine comes first, so that a file's own choice of another says nothing against its people being followed.
     let mut overrides = args.set.clone();
@@ -50,7 +51,7 @@ pub fn run(args: &PersonsArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
         let fewer = "follow fewer people or years with --set population.total=COUNT or --set time.end=MONTH";
         Failure::from(error).advise(fewer)
     })?;
-    if let Some(out) = &args.out {
+    if let Some(out) = &args.folder.out {
         check_target(out, existing)?;
     }
     let stop = screen.watch_interrupts();
@@ -66,10 +67,10 @@ pub fn run(args: &PersonsArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure>
         member: args.member,
     };
     let mut report = report(args, &overrides, &loaded, &found);
-    if let Some(out) = &args.out {
+    if let Some(out) = &args.folder.out {
         let mut staging = Staging::create(out, existing)?;
         staging.write_with(PERSONS_TABLE, |table| report.write_table(table))?;
-        write_figures(figures(&found, &caption)?, args.png, |name, bytes| {
+        write_figures(figures(&found, &caption)?, args.folder.png, |name, bytes| {
             if stop.load(Ordering::SeqCst) {
                 return Err(interrupted());
             }

@@ -17,7 +17,7 @@ pub fn run(args: &PlotArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
     }
     let target = args.out.clone().unwrap_or_else(|| args.folder.join(FIGURES));
     // Pictures in the run's own folder are there to be replaced; the numbers they show are not touched.
-    let existing = if own || args.force { Existing::Replace } else { Existing::Refuse };
+    let existing = Existing::replace_if(own || args.force);
     let png = args.png || (own && run.manifest.command.png);
     let mut staging = Staging::create(&target, existing)?;
     produce::draw(&run.projection, &run.summary, &run.summary.observations(), png, |name, bytes| {

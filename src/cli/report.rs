@@ -17,7 +17,7 @@ use crate::series::ALL;
 
 /// Runs the command.
 pub fn run(args: &ReportArgs, screen: &mut Screen<'_>) -> Result<Exit, Failure> {
-    let existing = if args.force { Existing::Replace } else { Existing::Refuse };
+    let existing = Existing::replace_if(args.force);
     if existing == Existing::Refuse && args.out.symlink_metadata().is_ok() {
         return Err(refused(OutputError::FileExists { path: args.out.clone() }));
     }

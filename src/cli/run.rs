@@ -51,7 +51,7 @@ impl From<RunArgs> for Settings {
             with: args.overrides.with,
             scenario: args.scenario,
             out: args.out,
-            existing: if args.force { Existing::Replace } else { Existing::Refuse },
+            existing: Existing::replace_if(args.force),
             threads: args.threads,
             format: args.format,
             at: args.at,

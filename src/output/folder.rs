@@ -23,6 +23,14 @@ pub enum Existing {
     Replace,
 }
 
+impl Existing {
+    /// Replaces when `force` says so.
+    #[must_use]
+    pub fn replace_if(force: bool) -> Self {
+        if force { Existing::Replace } else { Existing::Refuse }
+    }
+}
+
 /// A file of a run folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -12,7 +12,7 @@ use super::super::style::{self, Colour};
 use super::super::table::{Row, Table};
 use super::super::{Figure, PlotError};
 use super::lines::nothing;
-use super::{PersonsCaption, words};
+use super::{PersonsCaption, words, worlds};
 
 const CAUSES_FIGURE: &str = "causes";
 const CHANGED: &str = "changed";
@@ -132,11 +132,9 @@ pub fn changed(pair: &Pair, caption: &PersonsCaption) -> Result<Figure, PlotErro
          the first only.",
     );
     let mut page = Page::about(&caption.place(), &caption.facts(), &words)?;
-    let names = |position: usize| caption.scenarios.get(position).map_or("", |one| one[1].as_str());
-    let (gained, lost) = (style::series_colour(0), style::series_colour(1));
-    let legend =
-        vec![(gained, format!("Use it only in: {}", names(1))), (lost, format!("Use it only in: {}", names(0)))];
-    let body = key(&mut page, legend)?;
+    let worlds = worlds(caption);
+    let [gained, lost] = [worlds[0].0, worlds[1].0];
+    let body = key(&mut page, worlds.to_vec())?;
     let mut table = Table::new(CHANGED);
     let panels = frame::panels(body, pair.layers.len());
     let uses = |layer: usize| (0..pair.dates.len()).map(move |date| pair.at(layer, 0, date));

@@ -9,6 +9,7 @@ use crate::persons::{Observed, Pair};
 
 use super::axis;
 use super::frame::Words;
+use super::style::{self, Colour};
 use super::{Figure, PlotError};
 
 /// What stands around the numbers.
@@ -37,6 +38,15 @@ impl PersonsCaption {
         let noun = if names.len() > 1 { "Scenarios" } else { "Scenario" };
         format!("{noun} {} · seed {} · member {} · every person followed", names.join(" and "), self.seed, self.member)
     }
+}
+
+/// The colours of those who use a layer in the second of two worlds only and in the first only, with what they stand for.
+fn worlds(caption: &PersonsCaption) -> [(Colour, String); 2] {
+    let only = |colour: usize, scenario: usize| {
+        let title = caption.scenarios.get(scenario).map_or("", |one| one[1].as_str());
+        (style::series_colour(colour), format!("Use it only in: {title}"))
+    };
+    [only(0, 1), only(1, 0)]
 }
 
 /// The figures of one scenario: `categories` (first layer) and `categories_LAYER`, `waiting`, `causes`, and `clustering` in a network with lasting ties.

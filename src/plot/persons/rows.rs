@@ -10,7 +10,7 @@ use super::super::style::{self, Colour};
 use super::super::table::{Row, Table};
 use super::super::{Figure, PlotError, font};
 use super::bars::key;
-use super::{PersonsCaption, name_of, percent, words};
+use super::{PersonsCaption, name_of, percent, words, worlds};
 
 /// Between the columns of rows.
 const BETWEEN: f64 = 36.0;
@@ -175,11 +175,9 @@ pub fn changed(pair: &Pair, layer: usize, caption: &PersonsCaption) -> Result<Fi
         "A row for each group: to the right the share of its people who use the layer in the second world only, to the left in the first only.",
     );
     let mut page = Page::about(&caption.place(), &caption.facts(), &words)?;
-    let names = |position: usize| caption.scenarios.get(position).map_or("", |one| one[1].as_str());
-    let (gained, lost) = (style::series_colour(0), style::series_colour(1));
-    let legend =
-        vec![(gained, format!("Use it only in: {}", names(1))), (lost, format!("Use it only in: {}", names(0)))];
-    let body = key(&mut page, legend)?;
+    let worlds = worlds(caption);
+    let [gained, lost] = [worlds[0].0, worlds[1].0];
+    let body = key(&mut page, worlds.to_vec())?;
     let shares = |group: usize| {
         let uses = pair.at(layer, group, last);
         let people = uses.people().max(1) as f64;
