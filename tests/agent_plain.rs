@@ -173,6 +173,14 @@ fn victimisation(scenario: &mut Scenario) {
     });
 }
 
+/// Most live alone, and look at the household first: at nobody, so at the next wider level.
+fn homes_of_one(scenario: &mut Scenario) {
+    if let Network::Households(homes) = &mut scenario.network {
+        homes.sizes = vec![0.8, 0.2];
+    }
+    scenario.contacts.household = fixed("contacts.household", Unit::Weight, 6.0);
+}
+
 /// What happens to people, besides growing older.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lives {
@@ -467,6 +475,11 @@ fn with_suspensions_it_is_the_plain_model() {
 #[test]
 fn with_victimisation_it_is_the_plain_model() {
     agrees(&[victimisation], Lives::Still);
+}
+
+#[test]
+fn with_people_who_live_alone_it_is_the_plain_model() {
+    agrees(&[homes_of_one], Lives::Still);
 }
 
 #[test]

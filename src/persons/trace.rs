@@ -33,16 +33,12 @@ impl Sample {
         let seed = world.scenario.run.seed;
         let key = Stream::new(seed, Purpose::Samples, "trace").hash_key(0, 0);
         let people = crate::engine::agent::everyone(world, seed);
-        let demography = &world.demography;
-        let (kinds, cells) = (demography.grid.cells_per_place(), demography.grid.cells());
         let mut nearest: BinaryHeap<u64> = BinaryHeap::new();
         let mut all = 0_u64;
         for place in 0..people.place_count() {
-            let born = |row: &[f64]| row[place * kinds..(place + 1) * kinds].iter().sum::<f64>();
-            let births: f64 = demography.births.chunks_exact(cells.max(1)).map(born).sum();
-            for index in 0..people.residents(place) + births as usize {
+            for slot in people.residents_ever(place) {
                 all += 1;
-                let hash = hash(key, people.resident(place, index));
+                let hash = hash(key, slot);
                 if (nearest.len() as u64) < count {
                     nearest.push(hash);
                 } else if nearest.peek().is_some_and(|farthest| hash < *farthest) {

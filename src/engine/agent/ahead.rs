@@ -2,17 +2,29 @@
 
 use rayon::prelude::*;
 
+use super::bits;
 use super::people::People;
 use super::rules::Access;
 
 /// Words that a thread takes at once.
 const TASK_WORDS: usize = 256;
 
-/// Puts into `able`, the words of `place`, the living people who meet `access`, age included.
-pub fn look(people: &People, place: usize, access: &Access, able: &mut [u64]) {
+/// Puts into `able`, the words of `place`, the living people who meet `access`, age included, in some month; into `sure` those who meet its
+/// shares in every month.
+pub fn look(people: &People, place: usize, access: &Access, able: &mut [u64], sure: &mut [u64]) {
     let (arch, first) = (pulp::Arch::new(), people.place(place).word_range().start);
-    able.par_chunks_mut(TASK_WORDS).enumerate().for_each(|(task, able)| {
-        arch.dispatch(Task { people, place, access, first: first + task * TASK_WORDS, able });
+    let too_young = if people.ages_known() { people.born_after(place, access.born_by) } else { Vec::new() };
+    let tasks = able.par_chunks_mut(TASK_WORDS).zip(sure.par_chunks_mut(TASK_WORDS)).enumerate();
+    tasks.for_each(|(task, (able, sure))| {
+        let first = first + task * TASK_WORDS;
+        arch.dispatch(Task { people, place, access, first, able: &mut *able, sure });
+        let base = (first as u64) << 6;
+        for young in &too_young {
+            let bits = young.start.max(base) - base..young.end.clamp(base, base + ((able.len() as u64) << 6)) - base;
+            for (word, mask) in bits::words_of(bits.start as usize..bits.end as usize) {
+                able[word] &= !mask;
+            }
+        }
     });
 }
 
@@ -23,6 +35,7 @@ struct Task<'p, 'a> {
     access: &'p Access,
     first: usize,
     able: &'a mut [u64],
+    sure: &'a mut [u64],
 }
 
 impl pulp::NullaryFnOnce for Task<'_, '_> {
@@ -30,21 +43,21 @@ impl pulp::NullaryFnOnce for Task<'_, '_> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { people, place, access, first, able } = self;
+        let Self { people, place, access, first, able, sure } = self;
         let mut persons = [0; 64];
-        for (word, able) in (first..).zip(able) {
-            *able = people.alive(word);
-            if *able == 0 {
+        for ((word, able), sure) in (first..).zip(able).zip(sure) {
+            let alive = people.alive(word);
+            if alive == 0 {
+                (*able, *sure) = (0, 0);
                 continue;
             }
             people.persons_of_word(place, word, &mut persons);
-            *able &= access.admitted(&persons);
-            if let Some(born) = people.born_in_word(word) {
-                let mut old_enough = 0;
-                for (bit, &born) in born.iter().enumerate() {
-                    old_enough |= u64::from(i32::from(born) <= access.born_by) << bit;
+            let [once, always] = access.admitted(&persons);
+            (*able, *sure) = (alive & once, alive & always);
+            if people.ages_known() {
+                for (bit, &born) in people.newcomers_of_word(place, word).iter().take(64).enumerate() {
+                    *able &= !(u64::from(i32::from(born) > access.born_by) << bit);
                 }
-                *able &= old_enough;
             }
         }
     }

@@ -5,9 +5,9 @@
 //! `1 - exp(-x)`. So a month costs as many points as things may happen, however many people there are. Points do not depend on
 //! `x`: who is met at a low hazard is met at a higher one too, and two scenarios see the same points.
 //!
-//! Up to a height ([`SHARED`]) the plane is cut into blocks of people and tiers of height: how many points a piece has is one draw, and
-//! where they lie a hash each, keyed by the piece. That is quick where few of many people are met. Beyond, where most people
-//! are met, they have points of their own ([`Beyond`]), drawn for those only who matter.
+//! Where hazards are small the plane is cut, up to a height ([`SHARED`]), into blocks of people and tiers of height: how many points a
+//! piece has is one draw, and where they lie a hash each, keyed by the piece. That is quick where few of many people are met. Beyond,
+//! or from the ground where hazards are large, people have points of their own ([`Beyond`]), drawn for those only who matter.
 
 use std::sync::LazyLock;
 
@@ -21,7 +21,7 @@ pub const BLOCK_WORDS: usize = 1 << BLOCK_WORD_BITS;
 pub const BLOCK_BITS: u32 = BLOCK_WORD_BITS + 6;
 pub const BLOCK_PEOPLE: usize = 1 << BLOCK_BITS;
 
-/// Height up to which points are drawn for a block of people. Of the pieces' ends the one at which both ways cost about the same.
+/// Height up to which points are drawn for a block of people, if they are. Of the pieces' ends the one at which both ways cost about the same.
 pub const SHARED: f64 = 5.0 / 128.0;
 /// Height of the lowest tiers.
 const LOWEST: f64 = 1.0 / 512.0;
@@ -33,6 +33,9 @@ const LOW_TIERS: usize = 8;
 const HEIGHT_BITS: u32 = 24;
 /// Bits that are left for what else is drawn.
 const FREE_BITS: u32 = 64 - BLOCK_BITS - HEIGHT_BITS;
+
+/// People of a word from whom on it is quicker to ask all of it.
+const DENSE: u32 = 2;
 
 /// A point of a block: whose it is, how high it lies within its tier, and bits for what else is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -202,21 +205,51 @@ impl Tiers {
     }
 }
 
-/// The points of one person beyond [`SHARED`], from the lowest on.
+/// A point of one person's own, beyond those that are shared.
 ///
-/// The first lies at `SHARED - ln(1 - u)`, `u` uniform in 0..1; each further one as far beyond the last. They are told by `u`, which
-/// is compared with a probability.
-#[derive(Clone, Copy, Debug)]
+/// The first lies `-ln(1 - u)` beyond, `u` uniform in 0..1; each further one as far beyond the last. They are told by `u`, which
+/// is compared with a probability. The first sixteen bits of the first one's `u` are a quarter of a hash that four neighbours share, so
+/// that many who have no point low enough are told quickly.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Beyond {
     bits: u64,
     number: f64,
 }
 
 impl Beyond {
-    /// The first point of the person in `slot`, from `bits`, their [`hash`].
+    /// The first sixteen bits of `u`, given the hash that the person in `slot` shares with their neighbours.
     #[inline(always)]
-    pub fn first(bits: u64) -> Self {
-        Self { bits, number: unit53(bits) }
+    fn quarter(shared: u64, slot: u64) -> u64 {
+        shared >> ((slot & 3) << 4) & 0xffff
+    }
+
+    /// The first point of the person in `slot`.
+    #[inline(always)]
+    pub fn first(key: u64, slot: u64) -> Self {
+        let shared = hash(key, slot >> 2);
+        let bits = hash(shared, 13 + (slot & 3));
+        Self { bits, number: (Self::quarter(shared, slot) as f64 + unit53(bits)) * (1.0 / 65_536.0) }
+    }
+
+    /// Those of the `open` people of a word that begins with slot `from` whose first point may lie below the height that `share` stands for:
+    /// all for whom it does, and one in 65,536 of the others.
+    #[inline(always)]
+    pub fn may_lie_below(open: u64, key: u64, from: u64, share: f64) -> u64 {
+        let limit = (share * 65_536.0) as u64;
+        let is_met = |shared: u64, slot: u64| u64::from(Self::quarter(shared, slot) <= limit);
+        if open.count_ones() < DENSE {
+            let found = crate::engine::agent::bits::set(open);
+            return found.fold(0, |met, bit| met | is_met(hash(key, (from | bit) >> 2), bit) << bit);
+        }
+        // In wide registers all are asked as quickly as a few one by one.
+        let mut met = 0;
+        for four in 0..16 {
+            let shared = hash(key, (from >> 2) + four);
+            for slot in 0..4 {
+                met |= is_met(shared, slot) << (four * 4 + slot);
+            }
+        }
+        open & met
     }
 
     /// The next point.
@@ -239,9 +272,9 @@ impl Beyond {
     }
 }
 
-/// The share of people with a point between [`SHARED`] and `height`.
-pub fn share_beyond(height: f64) -> f64 {
-    probability((height - SHARED).max(0.0))
+/// The share of people with a point of their own below `height`, where points up to `shared` are shared.
+pub fn share_beyond(height: f64, shared: f64) -> f64 {
+    probability((height - shared).max(0.0))
 }
 
 #[cfg(test)]
@@ -254,8 +287,8 @@ mod tests {
         let mut room = vec![Point::default(); tiers.most_points()];
         let mut found = Vec::new();
         for person in 0..(blocks << BLOCK_BITS) as u64 {
-            let mut point = Beyond::first(hash(98, person));
-            while point.below(share_beyond(height)) {
+            let mut point = Beyond::first(98, person);
+            while point.below(share_beyond(height, SHARED)) {
                 found.push((person, SHARED - libm::log1p(-point.number)));
                 point = point.next();
             }
@@ -305,6 +338,23 @@ mod tests {
                 })
                 .sum();
             assert!(chi < 21.1, "{height}: {chi}");
+        }
+    }
+
+    #[test]
+    fn whoever_has_a_point_below_is_told_and_few_others() {
+        for share in [0.0, 0.01, 0.3, 0.999] {
+            let (mut told, mut below) = (0, 0);
+            for word in 0..4000_u64 {
+                let open = if word % 3 == 0 { 0x11 << (word % 60) } else { !0 };
+                let found = Beyond::may_lie_below(open, 3, word << 6, share);
+                let are = crate::engine::agent::bits::set(open)
+                    .filter(|bit| Beyond::first(3, word << 6 | bit).below(share))
+                    .fold(0_u64, |are, bit| are | 1 << bit);
+                assert!(are & !found == 0 && found & !open == 0, "{share}");
+                (told, below) = (told + found.count_ones(), below + are.count_ones());
+            }
+            assert!(told - below < 20, "{told} told, {below} are, below {share}");
         }
     }
 

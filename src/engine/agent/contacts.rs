@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::bits;
 use super::homes::{self, Homes, scaled};
 use super::people::People;
 use crate::adoption::exposure::ContactWeights;
@@ -10,11 +9,6 @@ use crate::engine::world::World;
 use crate::network::{EdgeList, Level, Ring, Ties};
 use crate::rng::{Purpose, Stream, hash};
 use crate::scenario::Network;
-
-/// Ties of a ring looked at for one of someone who lives: one in 2^16 is missed where half of the ties are of people dead or unborn.
-const TRIES: u32 = 16;
-/// Slots looked at for anyone who lives.
-const TRIES_FOR_ANYONE: u32 = 64;
 
 /// The cause of an adoption that comes from a contact of `level`: its position among all causes, of which outside influence is the first.
 #[inline(always)]
@@ -25,10 +19,13 @@ pub const fn cause(level: Level) -> u8 {
 /// Instead of a cause: there was nobody to look at.
 const NOBODY: u8 = u8::MAX;
 
+/// Instead of a slot: there is nobody to look at.
+pub const NO_SLOT: u64 = u64::MAX;
+
 /// The network of a run.
 #[derive(Clone, Debug)]
 pub struct Contacts {
-    web: Web,
+    pub(super) web: Web,
     /// First slot and number of slots of each place, each region and the nation.
     places: Vec<[u64; 2]>,
     regions: Vec<[u64; 2]>,
@@ -37,9 +34,11 @@ pub struct Contacts {
     residences: usize,
 }
 
+/// What ties there are.
 #[derive(Clone, Debug)]
-enum Web {
+pub(super) enum Web {
     Uniform,
+    /// Of slots; or, where people are born or differ in age or sex, of positions on the plan of neighbours, which mixes them.
     Ring(Ring),
     Edges(Arc<EdgeList>),
     Homes(Homes),
@@ -71,25 +70,29 @@ impl Levels {
         }
     }
 
+    /// Whether the level at a position has a weight.
+    #[inline(always)]
+    pub fn weighty(&self, level: u8) -> bool {
+        self.weighty[usize::from(level) & 3]
+    }
+
     /// The position of the level that `chance` picks by weight; [`u8::MAX`] if none has any.
     #[inline(always)]
-    fn position(&self, chance: u64) -> u8 {
+    pub fn position(&self, chance: u64) -> u8 {
         let bits = hash(chance, 5) >> 11;
         let passed = self.passed.map(|limit| u8::from(bits >= limit));
         (passed[0] + passed[1] + passed[2]).min(self.last) | if self.last == u8::MAX { u8::MAX } else { 0 }
-    }
-
-    fn level(&self, chance: u64) -> Option<Level> {
-        LEVELS.get(usize::from(self.position(chance))).copied()
     }
 }
 
 /// Room to find the contacts of many people.
 #[derive(Debug, Default)]
 pub struct Room {
-    levels: Vec<u8>,
+    pub levels: Vec<u8>,
     chances: Vec<u64>,
-    homes: homes::Room,
+    pub numbers: Vec<u32>,
+    pub others: Vec<u64>,
+    pub homes: homes::Room,
 }
 
 impl Contacts {
@@ -108,15 +111,15 @@ impl Contacts {
         let web = match &world.scenario.network {
             Network::Uniform => Web::Uniform,
             Network::Ring { neighbours, rewiring } => {
-                let persons = if world.rates.changing.iter().any(|&c| c) || places.len() > 1 {
-                    nation[1]
-                } else {
-                    people.place(0).initial() as u64
+                let persons = match (people.all_live(), places.len()) {
+                    (true, 1) => people.place(0).initial() as u64,
+                    (true, _) => nation[1],
+                    (false, _) => (people.rows() as u64) << 6,
                 };
                 Web::Ring(Ring::new(persons, *neighbours, *rewiring, key("ring")))
             }
             Network::Edges { graph, .. } => Web::Edges(Arc::clone(graph)),
-            Network::Households(homes) => Web::Homes(Homes::new(homes, people, (&places, &regions, nation[1]), key)),
+            Network::Households(homes) => Web::Homes(Homes::new(homes, people, (&regions, nation[1]), key)),
         };
         Self { web, places, regions, nation, residences }
     }
@@ -131,7 +134,7 @@ impl Contacts {
     }
 
     /// For each of `others`, slots at `place`, the first contact that the person there may look at, drawn by `chances`, alive or not,
-    /// in the slot's stead; the slot itself, who is no user, if there is none. Into `causes` goes the [`cause`].
+    /// in the slot's stead; [`NO_SLOT`] if there is none. Into `causes` goes the [`cause`].
     #[inline(always)]
     pub fn propose(
         &self,
@@ -146,7 +149,7 @@ impl Contacts {
         match &self.web {
             Web::Ring(ring) => {
                 for ((other, found), &chance) in all {
-                    *other = ring.tie(*other, picked(chance, ring.neighbours()));
+                    *other = on_ring(ring, people, *other, picked(chance, ring.neighbours()));
                     *found = cause(Level::Tie);
                 }
             }
@@ -155,22 +158,26 @@ impl Contacts {
                     let ties = graph.of(*other);
                     let tie = ties.get(scaled(chance, ties.len() as u64) as usize);
                     *found = if tie.is_some() { cause(Level::Tie) } else { NOBODY };
-                    *other = tie.map_or(*other, |&tie| u64::from(tie));
+                    *other = tie.map_or(NO_SLOT, |&tie| u64::from(tie));
                 }
             }
             Web::Uniform => {
                 for ((other, found), &chance) in all {
-                    let level = levels.level(chance);
-                    *found = level.map_or(NOBODY, |level| cause(level.max(Level::Village)));
-                    *other = level.map_or(*other, |level| {
+                    let level = levels.position(chance);
+                    (*other, *found) = (NO_SLOT, NOBODY);
+                    if level < u8::MAX {
                         let [first, slots] = self.within(place, level);
-                        first + scaled(chance, slots)
-                    });
+                        *other = first + scaled(chance, slots);
+                        *found = 1 + level.max(Level::Village as u8);
+                    }
                 }
             }
-            Web::Homes(_) if levels.last == u8::MAX => causes.fill(NOBODY),
+            Web::Homes(_) if levels.last == u8::MAX => {
+                others.fill(NO_SLOT);
+                causes.fill(NOBODY);
+            }
             Web::Homes(homes) => {
-                let Room { levels: positions, chances: further, homes: room } = room;
+                let Room { levels: positions, chances: further, homes: room, .. } = room;
                 positions.resize(others.len().max(positions.len()), 0);
                 further.resize(others.len().max(further.len()), 0);
                 let (positions, further) = (&mut positions[..others.len()], &mut further[..others.len()]);
@@ -181,66 +188,16 @@ impl Contacts {
                     *further = homes::further(chance);
                     *found = 1 + *position;
                 }
-                homes.pick_many(people, place, positions, further, others, room);
-            }
-        }
-    }
-
-    /// A living contact of the person in `slot` (of `place`) drawn by `chance`: whom [`Contacts::propose`] `proposed`, if they are one.
-    pub fn look(
-        &self,
-        people: &People,
-        slot: u64,
-        place: usize,
-        levels: &Levels,
-        chance: u64,
-        proposed: (u64, u8),
-    ) -> (u64, u8) {
-        let is_oneself = proposed.0 == slot && !matches!(self.web, Web::Uniform);
-        if people.lives(proposed.0) && !is_oneself {
-            return proposed;
-        }
-        let nobody = (slot, NOBODY);
-        match &self.web {
-            Web::Edges(_) => nobody,
-            Web::Ring(ring) => {
-                let mut chance = chance;
-                for _ in 0..TRIES {
-                    chance = hash(chance, 1);
-                    let other = ring.tie(slot, picked(chance, ring.neighbours()));
-                    if people.lives(other) {
-                        return (other, cause(Level::Tie));
-                    }
-                }
-                nobody
-            }
-            Web::Uniform => {
-                let Some(level) = levels.level(chance) else { return nobody };
-                anyone(people, self.within(place, level), hash(chance, 1))
-                    .map_or(nobody, |other| (other, cause(level.max(Level::Village))))
-            }
-            Web::Homes(homes) => {
-                let Some(first) = levels.level(chance) else { return nobody };
-                let wider = LEVELS.into_iter().filter(|&level| level >= first && levels.weighty[level as usize]);
-                let mut chance = homes::further(chance);
-                for level in wider.filter(|&level| level > Level::Household) {
-                    // The proposal was the first try.
-                    let tried = if level == first { Some(homes.tie_number(level, chance)) } else { None };
-                    if let Some(other) = homes.any_of(slot, place, level, tried, chance, |other| people.lives(other)) {
-                        return (other, cause(level));
-                    }
-                    chance = hash(chance, 3);
-                }
-                nobody
+                homes.pick(people, place, positions, further, others, room);
             }
         }
     }
 
     /// The slots among which anyone may be looked at.
-    fn within(&self, place: usize, level: Level) -> [u64; 2] {
-        match level {
-            Level::Household | Level::Village => self.places[place],
-            Level::Province => self.regions[place / self.residences],
+    pub(super) fn within(&self, place: usize, level: u8) -> [u64; 2] {
+        match LEVELS.get(usize::from(level)) {
+            Some(Level::Household | Level::Village) => self.places[place],
+            Some(Level::Province) => self.regions[place / self.residences],
             _ => self.nation,
         }
     }
@@ -250,15 +207,20 @@ impl Contacts {
         let from = found.len();
         match &self.web {
             Web::Uniform => {}
-            Web::Ring(ring) => ring.ties(slot, found),
+            Web::Ring(ring) if people.all_live() => ring.ties(slot, found),
+            Web::Ring(ring) => {
+                ring.ties(people.place(people.place_of(slot)).position(slot), found);
+                for tie in &mut found[from..] {
+                    tie.1 = people.slot_at(tie.1).unwrap_or(slot);
+                }
+            }
             Web::Edges(graph) => graph.ties(slot, found),
             Web::Homes(homes) => {
                 let place = people.place_of(slot);
-                let others = people.place(place).household(slot) & !(1 << (slot & 63));
-                found.extend(bits::set(others).map(|bit| (Level::Household, slot & !63 | bit)));
+                found.extend(people.place(place).housemates(slot).map(|other| (Level::Household, other)));
                 for level in LEVELS {
-                    for tie in 0..homes.ties_at(level) {
-                        found.push((level, homes.tie(slot, place, level, tie)));
+                    for tie in 0..homes.ties_at(level as u8) {
+                        found.push((level, homes.tie(people, slot, place, level, tie)));
                     }
                 }
             }
@@ -274,21 +236,18 @@ impl Contacts {
     }
 }
 
-/// The first half of `bits` as a whole number below `count`, which fits in 32 bits: in wide registers where it is inlined.
+/// Who is at the other end of a tie of a ring; [`NO_SLOT`] if nobody ever is.
 #[inline(always)]
-fn picked(bits: u64, count: u32) -> u32 {
-    (((bits >> 32) * u64::from(count)) >> 32) as u32
+pub(super) fn on_ring(ring: &Ring, people: &People, slot: u64, tie: u32) -> u64 {
+    if people.all_live() {
+        return ring.tie(slot, tie);
+    }
+    let position = people.place(people.place_of(slot)).position(slot);
+    people.slot_at(ring.tie(position, tie)).unwrap_or(NO_SLOT)
 }
 
-/// Anyone who lives within a range of slots.
-fn anyone(people: &People, [first, slots]: [u64; 2], chance: u64) -> Option<u64> {
-    let mut chance = chance;
-    for _ in 0..TRIES_FOR_ANYONE {
-        let slot = first + scaled(chance, slots);
-        if people.lives(slot) {
-            return Some(slot);
-        }
-        chance = hash(chance, 1);
-    }
-    None
+/// The first half of `bits` as a whole number below `count`, which fits in 32 bits: in wide registers where it is inlined.
+#[inline(always)]
+pub(super) fn picked(bits: u64, count: u32) -> u32 {
+    (((bits >> 32) * u64::from(count)) >> 32) as u32
 }

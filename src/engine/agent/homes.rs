@@ -1,12 +1,12 @@
 //! Households with ties in village, region and nation: whom a person looks at.
 
+use std::ops::Range;
+
+use super::contacts::NO_SLOT;
 use super::people::People;
 use crate::network::{Level, Pairing};
 use crate::rng::{hash, mix};
 use crate::scenario::Households;
-
-/// Most ties of a level.
-const MOST_TIES: u32 = 64;
 
 /// Ties beyond the household, computed from a key.
 #[derive(Clone, Debug)]
@@ -22,13 +22,13 @@ pub struct Homes {
     residences: usize,
 }
 
-/// The villages of a place: all alike but for the last, which has what is left.
+/// The villages of a place, rows of the plan of neighbours: all alike but for the last, which has what is left.
 #[derive(Clone, Debug)]
 struct Villages {
-    /// First slot of the place.
+    /// First position of the place.
     first: u64,
-    /// Words of a village.
-    words: u32,
+    /// Rows of a village.
+    rows: u32,
     count: u32,
     /// Every tie of every village has a variant of it.
     pairing: Pairing,
@@ -36,43 +36,53 @@ struct Villages {
 }
 
 impl Villages {
-    fn new([first, slots]: [u64; 2], words: u64, key: u64) -> Self {
-        let count = (slots >> 6) / words;
-        let last = (slots >> 6) - count.saturating_sub(1) * words;
-        let pairing = |words: u64| Pairing::new(words << 6, key);
-        Self { first, words: words as u32, count: count as u32, pairing: pairing(words), of_last: pairing(last) }
+    fn new(of_place: Range<usize>, rows: u64, key: u64) -> Self {
+        let all = of_place.len() as u64;
+        let count = all / rows;
+        let last = all - count.saturating_sub(1) * rows;
+        let pairing = |rows: u64| Pairing::new(rows << 6, key);
+        Self {
+            first: (of_place.start as u64) << 6,
+            rows: rows as u32,
+            count: count as u32,
+            pairing: pairing(rows),
+            of_last: pairing(last),
+        }
     }
 
-    /// Number of the village of `slot`, and its first slot.
+    /// Number of the village of a position, and its first position.
     #[inline(always)]
-    fn village(&self, slot: u64) -> (u32, u64) {
-        let village = (((slot - self.first) >> 6) as u32 / self.words).min(self.count.saturating_sub(1));
-        (village, self.first + (u64::from(village * self.words) << 6))
+    fn village(&self, position: u64) -> (u32, u64) {
+        let village = (((position - self.first) >> 6) as u32 / self.rows).min(self.count.saturating_sub(1));
+        (village, self.first + (u64::from(village * self.rows) << 6))
     }
 }
 
 /// Room to look up the ties of many people, level by level.
 #[derive(Debug, Default)]
 pub struct Room {
-    /// Positions of those who look at a level.
+    /// Positions of those who look at a level; how many look at the household.
     who: [Vec<u32>; 4],
+    at_home: usize,
+    picked: Vec<u32>,
     numbers: Vec<u64>,
     variants: Vec<u32>,
     partners: Vec<u64>,
 }
 
 impl Homes {
-    /// The ties among the slots of `places` and `regions` (each the first slot and how many), `key` giving a key for a name.
+    /// The ties within places, among the slots of `regions` (each the first slot and how many) and of the nation, `key` giving a key for
+    /// a name.
     pub fn new(
         homes: &Households,
         people: &People,
-        (places, regions, nation): (&[[u64; 2]], &[[u64; 2]], u64),
+        (regions, nation): (&[[u64; 2]], u64),
         key: impl Fn(&str) -> u64,
     ) -> Self {
-        let villages = places.iter().enumerate().map(|(place, &slots)| {
-            let (words, initial) = (slots[1] >> 6, people.place(place).initial().max(1) as u64);
-            let size = ((u64::from(homes.village) * words + initial / 2) / initial).clamp(1, words.max(1));
-            Villages::new(slots, size, mix(key("village") ^ place as u64))
+        let villages = people.layouts().iter().enumerate().map(|(place, layout)| {
+            let (rows, initial) = (layout.row_range().len() as u64, layout.initial().max(1) as u64);
+            let size = ((u64::from(homes.village) * rows + initial / 2) / initial).clamp(1, rows.max(1));
+            Villages::new(layout.row_range(), size, mix(key("village") ^ place as u64))
         });
         let region =
             |(r, &[first, slots]): (usize, &[u64; 2])| (first, Pairing::new(slots, mix(key("region") ^ r as u64)));
@@ -83,28 +93,26 @@ impl Homes {
             village_ties: homes.village_ties,
             province_ties: homes.province_ties,
             nation_ties: homes.nation_ties,
-            residences: places.len() / regions.len().max(1),
+            residences: people.place_count() / regions.len().max(1),
         }
     }
 
-    /// Ties of a person at a level beyond the household.
-    pub fn ties_at(&self, level: Level) -> u32 {
-        match level {
-            Level::Household => 0,
-            Level::Village => self.village_ties,
-            Level::Province => self.province_ties,
-            _ => self.nation_ties,
-        }
+    /// Ties of a person at a level, by its position, beyond the household.
+    #[inline(always)]
+    pub fn ties_at(&self, level: u8) -> u32 {
+        [0, self.village_ties, self.province_ties, self.nation_ties][usize::from(level) & 3]
     }
 
     /// Tie number `tie` of a slot at a level beyond the household; the slot itself where it has none.
-    pub fn tie(&self, slot: u64, place: usize, level: Level, tie: u32) -> u64 {
+    pub fn tie(&self, people: &People, slot: u64, place: usize, level: Level, tie: u32) -> u64 {
         match level {
             Level::Village => {
-                let villages = &self.villages[place];
-                let (village, start) = villages.village(slot);
+                let (villages, layout) = (&self.villages[place], people.place(place));
+                let position = layout.position(slot);
+                let (village, start) = villages.village(position);
                 let pairing = if village + 1 == villages.count { &villages.of_last } else { &villages.pairing };
-                start + pairing.partner_in(village * self.village_ties + tie, slot - start)
+                let partner = start + pairing.partner_in(village * self.village_ties + tie, position - start);
+                layout.slot_at(partner).unwrap_or(slot)
             }
             Level::Province => {
                 let (first, pairing) = &self.regions[place / self.residences];
@@ -114,59 +122,50 @@ impl Homes {
         }
     }
 
-    /// The contact that `chance` picks at one level, alive or not; the slot itself if there is none.
+    /// The number of the tie that `chance` picks at a level, by its position, beyond the household.
     #[inline(always)]
-    pub fn pick(&self, people: &People, slot: u64, place: usize, level: Level, chance: u64) -> u64 {
-        if level == Level::Household {
-            let others = people.place(place).household(slot) & people.alive((slot >> 6) as usize) & !(1 << (slot & 63));
-            let count = u64::from(others.count_ones());
-            return if count > 0 { slot & !63 | select(others, scaled(chance, count)) } else { slot };
-        }
-        if self.ties_at(level) == 0 { slot } else { self.tie(slot, place, level, self.tie_number(level, chance)) }
-    }
-
-    /// The number of the tie that `chance` picks at a level beyond the household.
-    #[inline(always)]
-    pub fn tie_number(&self, level: Level, chance: u64) -> u32 {
+    pub fn tie_number(&self, level: u8, chance: u64) -> u32 {
         scaled(chance, u64::from(self.ties_at(level))) as u32
     }
 
-    /// One at random of the ties of a slot that `wanted` accepts, `tried` apart, at a level beyond the household.
-    pub fn any_of(
-        &self,
-        slot: u64,
-        place: usize,
-        level: Level,
-        tried: Option<u32>,
-        mut chance: u64,
-        wanted: impl Fn(u64) -> bool,
-    ) -> Option<u64> {
-        let mut untried = !0 >> (MOST_TIES - self.ties_at(level).min(MOST_TIES)).min(63);
-        if self.ties_at(level) == 0 {
-            return None;
-        }
-        untried &= !tried.map_or(0, |tie| 1_u64 << tie);
-        while untried != 0 {
-            chance = hash(chance, 1);
-            let tie = select(untried, scaled(chance, u64::from(untried.count_ones())));
-            let other = self.tie(slot, place, level, tie as u32);
-            if other != slot && wanted(other) {
-                return Some(other);
-            }
-            untried &= !(1 << tie);
-        }
-        None
-    }
-
-    /// For each of `others`, slots at `place`, the contact that `chances` pick at their level (its position among the levels): put in
-    /// the slot's stead. As [`Homes::pick`], for wide registers.
+    /// For each of `others`, slots at `place`, the contact that `chances` pick at their level (by its position), put in the slot's
+    /// stead: of the household someone who lives, else anyone; [`NO_SLOT`] if there is none.
     #[inline(always)]
-    pub fn pick_many(
+    pub fn pick(
         &self,
         people: &People,
         place: usize,
         levels: &[u8],
         chances: &[u64],
+        others: &mut [u64],
+        room: &mut Room,
+    ) {
+        let mut numbers = std::mem::take(&mut room.picked);
+        numbers.clear();
+        numbers.extend(levels.iter().zip(chances).map(|(&level, &chance)| self.tie_number(level, chance)));
+        self.ties_of(people, place, levels, &numbers, others, room);
+        room.picked = numbers;
+        for &i in &room.who[Level::Household as usize][..room.at_home] {
+            let (other, chance) = (&mut others[i as usize], chances[i as usize]);
+            let mut living = [0; 64];
+            let mut count = 0;
+            for mate in people.place(place).housemates(*other) {
+                living[count & 63] = mate;
+                count += (people.alive((mate >> 6) as usize) >> (mate & 63) & 1) as usize;
+            }
+            *other = if count > 0 { living[scaled(chance, count as u64) as usize & 63] } else { NO_SLOT };
+        }
+    }
+
+    /// For each of `others`, slots at `place`, who is at the other end of the tie of this number at their level (by its position), put in
+    /// the slot's stead; [`NO_SLOT`] where there is no such tie (of the household, the slot itself). In stages, for wide registers.
+    #[inline(always)]
+    pub fn ties_of(
+        &self,
+        people: &People,
+        place: usize,
+        levels: &[u8],
+        numbers_of_ties: &[u32],
         others: &mut [u64],
         room: &mut Room,
     ) {
@@ -179,51 +178,56 @@ impl Homes {
             room.who[level][counts[level]] = i;
             counts[level] += 1;
         }
-        for &i in &room.who[0][..counts[0]] {
-            let slot = others[i as usize];
-            others[i as usize] = self.pick(people, slot, place, Level::Household, chances[i as usize]);
-        }
-        let villages = &self.villages[place];
+        room.at_home = counts[Level::Household as usize];
+        let (villages, layout) = (&self.villages[place], people.place(place));
         let (region, of_region) = &self.regions[place / self.residences];
         for (level, pairing) in
             [(Level::Village, &villages.pairing), (Level::Province, of_region), (Level::Nation, &self.nation)]
         {
             let who = &room.who[level as usize][..counts[level as usize]];
-            let ties = self.ties_at(level);
-            if who.is_empty() || ties == 0 {
+            let ties = self.ties_at(level as u8);
+            if ties == 0 {
+                for &i in who {
+                    others[i as usize] = NO_SLOT;
+                }
                 continue;
             }
             let (numbers, variants, partners) = (&mut room.numbers, &mut room.variants, &mut room.partners);
             numbers.clear();
             variants.clear();
             for &i in who {
-                let slot = others[i as usize];
-                let tie = scaled(chances[i as usize], u64::from(ties)) as u32;
-                let (village, start) = match level {
-                    Level::Village => villages.village(slot),
-                    Level::Province => (0, *region),
-                    _ => (0, 0),
+                let (slot, tie) = (others[i as usize], numbers_of_ties[i as usize]);
+                let (village, number) = match level {
+                    Level::Village => {
+                        let position = layout.position(slot);
+                        let (village, start) = villages.village(position);
+                        (village, position - start)
+                    }
+                    Level::Province => (0, slot - region),
+                    _ => (0, slot),
                 };
-                numbers.push(slot - start);
+                numbers.push(number);
                 variants.push(village * ties + tie);
             }
             partners.resize(who.len().max(partners.len()), 0);
             for ((partner, &number), &variant) in partners.iter_mut().zip(&*numbers).zip(&*variants) {
                 *partner = pairing.partner_in(variant, number);
             }
-            for ((&i, &number), &partner) in who.iter().zip(&*numbers).zip(&*partners) {
-                let other = &mut others[i as usize];
-                *other = *other - number + partner;
-            }
-            // The last village has another size.
-            if level == Level::Village {
-                let last = villages.first + (u64::from(villages.count.saturating_sub(1) * villages.words) << 6);
-                for (k, &i) in who.iter().enumerate() {
-                    let start = others[i as usize] - partners[k];
-                    if start == last {
-                        others[i as usize] = start + villages.of_last.partner_in(variants[k], numbers[k]);
-                    }
+            if level != Level::Village {
+                let first = if level == Level::Province { *region } else { 0 };
+                for ((&i, &partner), &number) in who.iter().zip(&*partners).zip(&*numbers) {
+                    others[i as usize] = if partner == number { NO_SLOT } else { first + partner };
                 }
+                continue;
+            }
+            for (k, &i) in who.iter().enumerate() {
+                let (village, number) = (variants[k] / ties, numbers[k]);
+                // The last village has another size.
+                let last = village + 1 == villages.count;
+                let partner = if last { villages.of_last.partner_in(variants[k], number) } else { partners[k] };
+                let start = villages.first + (u64::from(village * villages.rows) << 6);
+                let other = if partner == number { None } else { layout.slot_at(start + partner) };
+                others[i as usize] = other.unwrap_or(NO_SLOT);
             }
         }
     }
@@ -237,7 +241,7 @@ pub fn scaled(bits: u64, count: u64) -> u64 {
 
 /// The position of set bit number `index` of `bits`.
 #[inline]
-fn select(mut bits: u64, index: u64) -> u64 {
+pub fn select(mut bits: u64, index: u64) -> u64 {
     for _ in 0..index {
         bits &= bits - 1;
     }

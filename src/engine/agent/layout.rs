@@ -1,17 +1,22 @@
-//! How the people of a place are laid out: 64 neighbours to a word, households side by side.
+//! How the people of a place are laid out: in the order of age, and who shares a household.
 //!
-//! Places that change keep a slot for everyone who will ever live there: first those who live there at the start, from the oldest
-//! to the youngest, dealt to the words like cards; then those yet unborn, in the order of their birth; newcomers
-//! have slots of their own, the last of each word. So every word holds people of all ages, every word gets its share of the
-//! newborn, and the slot of a person depends on nothing but the scenario's population.
+//! Places that change keep a slot for everyone who will ever live there: for each sex those who live there at the start, from the oldest
+//! to the youngest, then those yet unborn in the order of their birth; newcomers have slots of their own, the last ones. The slot
+//! of a person depends on nothing but the scenario's population. People of the same sex and age lie side by side, so what
+//! is true of all of them, a hazard or an age limit, is found out once for thousands.
 //!
-//! Within a word, households are dealt their members in the same way: the oldest first, one to each household, then the next
-//! oldest to those with more members. Small households thus are of older people, and children live in large ones.
+//! Neighbours are found on a second plan: the slots of a sex are dealt to rows like cards, as many rows to a place as make at most
+//! 64 slots each. So every row holds people of all ages, and every row gets its share of the newborn and of the newcomers. Rows side by side
+//! make a village. Within a row, households are dealt their members in the same way: the oldest first, one to each
+//! household, then the next oldest to those with more members. Small households thus are of older people, and children live in large ones.
 
+use super::bits;
 use crate::rng::{Address, Purpose, Stream, unit32};
 
-/// Ways in which words are divided into households.
+/// Ways in which rows are divided into households.
 const PATTERNS: usize = 64;
+/// Columns: slots of a row.
+const COLUMNS: usize = 64;
 
 /// The slots of one place.
 #[derive(Clone, Debug)]
@@ -19,72 +24,96 @@ pub struct PlaceLayout {
     /// First word and number of words.
     first: usize,
     words: usize,
+    /// First row among those of all places, and number of rows.
+    first_row: usize,
+    rows: u32,
     /// People at the start.
     initial: usize,
-    /// Newcomers' slots in each word, the last ones.
-    newcomers: usize,
+    /// One for each sex, then the newcomers.
+    sections: Vec<Section>,
     /// Position of the place's first newcomer among all places' newcomers.
     first_newcomer: usize,
-    /// Whether people lie one after the other, as on a ring.
-    sequential: bool,
+    columns: [Column; COLUMNS],
     patterns: Vec<Pattern>,
     key: u64,
 }
 
-/// A division of a word into households.
+/// Slots that follow each other.
+#[derive(Clone, Copy, Debug)]
+struct Section {
+    first: u64,
+    people: usize,
+    /// First column.
+    column: u32,
+}
+
+/// The slots of a column, one row after the other.
+#[derive(Clone, Copy, Debug, Default)]
+struct Column {
+    first: u64,
+    rows: u32,
+}
+
+/// A division of a row into households.
 #[derive(Clone, Debug)]
 struct Pattern {
-    /// Where the person of each column (oldest first, then the unborn, then newcomers) lives.
-    bit_of_column: [u8; 64],
-    /// The bit at which each household begins.
-    starts: u64,
+    /// Members by household, as bits of the columns.
+    members: Vec<u64>,
+    household: [u8; COLUMNS],
 }
 
 /// What a place has to hold.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Demand {
-    /// People at the start.
-    pub initial: usize,
-    /// Births over the run.
-    pub births: usize,
+    /// By sex: people at the start, and births over the run.
+    pub residents: Vec<[usize; 2]>,
     /// Newcomers over the run.
     pub newcomers: usize,
 }
 
 impl PlaceLayout {
-    /// A layout from word `first` on. `sizes` are shares of households with 1, 2, 3 ... members.
+    /// A layout that begins with a word, a row and a newcomer of these numbers. `sizes` are shares of households with 1, 2, 3 ... members.
     pub fn new(
-        (place, first, first_newcomer): (usize, usize, usize),
-        demand: Demand,
-        sequential: bool,
+        (place, first, first_row, first_newcomer): (usize, usize, usize, usize),
+        demand: &Demand,
         sizes: &[f64],
         seed: u64,
     ) -> Self {
-        let residents = demand.initial + demand.births;
-        let all = residents + demand.newcomers;
-        let newcomers = match demand.newcomers {
-            0 => 0,
-            some => ((64 * some).div_ceil(all.max(1))).clamp(1, 62),
-        };
-        let words = residents.div_ceil(64 - newcomers).max(if newcomers == 0 {
-            0
-        } else {
-            demand.newcomers.div_ceil(newcomers)
-        });
+        let of_residents = demand.residents.iter().map(|[initial, births]| initial + births);
+        let people: Vec<usize> = of_residents.chain([demand.newcomers]).collect();
+        let all: usize = people.iter().sum();
+        // Each section may begin a column that it does not fill.
+        let some = people.iter().filter(|&&people| people > 0).count();
+        let rows = all.div_ceil(if some > 1 { COLUMNS - some } else { COLUMNS });
+        let (mut words, mut column) = (0, 0);
+        let mut sections = Vec::with_capacity(people.len());
+        let mut columns = [Column::default(); COLUMNS];
+        for &people in &people {
+            let section = Section { first: ((first + words) as u64) << 6, people, column: column as u32 };
+            for (index, from) in (0..people).step_by(rows.max(1)).enumerate() {
+                columns[column + index] =
+                    Column { first: section.first + from as u64, rows: rows.min(people - from) as u32 };
+            }
+            words += people.div_ceil(64);
+            column += people.div_ceil(rows.max(1));
+            sections.push(section);
+        }
         let stream = Stream::new(seed, Purpose::Ties, "households");
-        let columns = if words == 0 { 0 } else { demand.initial.div_ceil(words) };
+        let order = Order::new(demand, rows, &sections);
         let pattern = |index: usize| {
             let at = Address { replicate: index as u32, step: 0, entity: place as u32 };
             let mut draws = stream.draws(at, 0);
-            Pattern::new(columns, newcomers, sizes, || unit32(draws.word()))
+            Pattern::new(&order, sizes, || unit32(draws.word()))
         };
         Self {
             first,
             words,
-            initial: demand.initial,
-            newcomers,
+            first_row,
+            rows: rows as u32,
+            initial: demand.residents.iter().map(|residents| residents[0]).sum(),
+            sections,
             first_newcomer,
-            sequential,
+            columns,
             patterns: (0..PATTERNS).map(pattern).collect(),
             key: stream.hash_key(u32::MAX, place as u32),
         }
@@ -96,6 +125,11 @@ impl PlaceLayout {
         self.first..self.first + self.words
     }
 
+    /// Its rows.
+    pub fn row_range(&self) -> std::ops::Range<usize> {
+        self.first_row..self.first_row + self.rows as usize
+    }
+
     /// People at the start.
     pub fn initial(&self) -> usize {
         self.initial
@@ -103,67 +137,111 @@ impl PlaceLayout {
 
     /// Newcomers' slots.
     pub fn newcomers(&self) -> usize {
-        self.words * self.newcomers
+        self.sections.last().map_or(0, |section| section.people)
     }
 
+    /// Slots of the residents of a sex (by position) from the oldest to the last born.
     #[inline]
-    fn pattern(&self, word: usize) -> &Pattern {
-        &self.patterns[crate::rng::hash(self.key, word as u64) as usize % PATTERNS]
-    }
-
-    fn slot(&self, word: usize, column: usize) -> u64 {
-        let word = self.first + word;
-        (word as u64) << 6 | u64::from(self.pattern(word).bit_of_column[column])
-    }
-
-    /// The slot of resident number `index`: those at the start from the oldest to the youngest, then the newborn.
-    pub fn resident(&self, index: usize) -> u64 {
-        if self.sequential {
-            ((self.first as u64) << 6) + index as u64
-        } else {
-            self.slot(index % self.words, index / self.words)
-        }
+    pub fn residents(&self, sex: usize) -> std::ops::Range<u64> {
+        let section = &self.sections[sex];
+        section.first..section.first + section.people as u64
     }
 
     /// The slot of newcomer number `index`.
     pub fn newcomer(&self, index: usize) -> u64 {
-        self.slot(index % self.words, 64 - self.newcomers + index / self.words)
+        self.first_newcomer_slot() + index as u64
+    }
+
+    /// From this slot on there are newcomers.
+    #[inline(always)]
+    pub fn first_newcomer_slot(&self) -> u64 {
+        self.sections[self.sections.len() - 1].first
     }
 
     /// The position among all places' newcomers' slots, if `slot` is one.
     #[inline(always)]
     pub fn newcomer_number(&self, slot: u64) -> Option<usize> {
-        let bit = (slot & 63) as usize;
-        (bit + self.newcomers >= 64).then(|| {
-            let word = (slot >> 6) as usize - self.first;
-            self.first_newcomer + word * self.newcomers + bit + self.newcomers - 64
+        let first = self.first_newcomer_slot();
+        (slot >= first).then(|| self.first_newcomer + (slot - first) as usize)
+    }
+
+    /// Number of the sex whose residents' slots include `slot`, or the number of sexes for newcomers.
+    #[inline(always)]
+    pub fn section(&self, slot: u64) -> usize {
+        self.sections[1..].iter().map(|section| usize::from(slot >= section.first)).sum()
+    }
+
+    #[inline(always)]
+    fn row_and_column(&self, slot: u64) -> (u32, u32) {
+        let section = &self.sections[self.section(slot)];
+        let number = (slot - section.first) as u32;
+        (number % self.rows, section.column + number / self.rows)
+    }
+
+    /// Where `slot` is on the plan of neighbours: its row among those of all places, times 64, and its column.
+    #[inline(always)]
+    pub fn position(&self, slot: u64) -> u64 {
+        let (row, column) = self.row_and_column(slot);
+        (self.first_row as u64 + u64::from(row)) << 6 | u64::from(column)
+    }
+
+    /// The slot at a position on the plan of neighbours; `None` where a column has no slot in that row.
+    #[inline(always)]
+    pub fn slot_at(&self, position: u64) -> Option<u64> {
+        let row = (position >> 6) as u32 - self.first_row as u32;
+        let column = &self.columns[(position & 63) as usize];
+        (row < column.rows).then(|| column.first + u64::from(row))
+    }
+
+    /// The slots of the household that `slot` belongs to, its own apart.
+    #[inline(always)]
+    pub fn housemates(&self, slot: u64) -> impl Iterator<Item = u64> {
+        let (row, column) = self.row_and_column(slot);
+        let pattern = &self.patterns[crate::rng::hash(self.key, u64::from(row)) as usize % PATTERNS];
+        let members = pattern.members[usize::from(pattern.household[column as usize])];
+        bits::set(members & !(1 << column)).filter_map(move |column| {
+            let column = &self.columns[column as usize];
+            (row < column.rows).then(|| column.first + u64::from(row))
         })
     }
+}
 
-    /// Newcomers' slots of each word, the last ones.
-    #[inline(always)]
-    pub fn newcomers_in_word(&self) -> usize {
-        self.newcomers
-    }
+/// The columns in the order in which households are dealt their members: those of the start from the oldest on, those of the unborn,
+/// those of newcomers.
+struct Order {
+    initial: Vec<u8>,
+    unborn: Vec<u8>,
+    newcomers: Vec<u8>,
+}
 
-    /// The slots of the household that `slot` belongs to, as bits of its word.
-    #[inline]
-    pub fn household(&self, slot: u64) -> u64 {
-        let starts = self.pattern((slot >> 6) as usize).starts;
-        let bit = slot & 63;
-        let up_to = !0_u64 >> (63 - bit);
-        let first = 63 - u64::from((starts & up_to).leading_zeros());
-        let later = starts & !up_to;
-        let end = if later == 0 { 64 } else { u64::from(later.trailing_zeros()) };
-        (!0 >> (64 - (end - first))) << first
+impl Order {
+    fn new(demand: &Demand, rows: usize, sections: &[Section]) -> Self {
+        let rows = rows.max(1);
+        let (mut initial, mut unborn) = (Vec::new(), Vec::new());
+        for (section, &[first, births]) in sections.iter().zip(&demand.residents) {
+            let (begun, all) = (first.div_ceil(rows), (first + births).div_ceil(rows));
+            // Sexes in turn: by how far a column lies from the oldest to the youngest.
+            let place = |from: usize, to: usize| {
+                (from..to).map(move |column| {
+                    (((column - from) * 2 + 1) as f64 / (to - from) as f64, section.column as u8 + column as u8)
+                })
+            };
+            initial.extend(place(0, begun));
+            unborn.extend(place(begun, all));
+        }
+        let sorted = |mut columns: Vec<(f64, u8)>| {
+            columns.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            columns.into_iter().map(|column| column.1).collect()
+        };
+        let from = sections.last().map_or(0, |section| section.column as u8);
+        let newcomers = (0..demand.newcomers.div_ceil(rows) as u8).map(|column| from + column).collect();
+        Self { initial: sorted(initial), unborn: sorted(unborn), newcomers }
     }
 }
 
 impl Pattern {
-    /// A division for words that begin with `initial` people and end with `newcomers`' slots.
-    fn new(initial: usize, newcomers: usize, sizes: &[f64], mut uniform: impl FnMut() -> f64) -> Self {
-        let residents = 64 - newcomers;
-        let initial = initial.clamp(1, residents);
+    /// A division of rows into households.
+    fn new(order: &Order, sizes: &[f64], mut uniform: impl FnMut() -> f64) -> Self {
         let mut drawn = || {
             let mut left = uniform();
             for (i, share) in sizes.iter().enumerate() {
@@ -184,41 +262,39 @@ impl Pattern {
             }
             households
         };
-        let mut members: Vec<Vec<usize>> = Vec::new();
-        let homes = take(initial);
-        members.resize(homes.len(), Vec::new());
+        let mut members: Vec<u64> = Vec::new();
+        let homes = take(order.initial.len());
+        members.resize(homes.len(), 0);
         // The oldest to each household, then the next to those with more members.
-        let mut column = 0;
-        let mut round = 0;
-        while column < initial {
-            for (home, &size) in homes.iter().enumerate() {
-                if size > round {
-                    members[home].push(column);
-                    column += 1;
-                }
+        let mut next = order.initial.iter();
+        for round in 0.. {
+            let mut dealt = false;
+            for (home, _) in homes.iter().enumerate().filter(|(_, size)| **size > round) {
+                dealt = true;
+                members[home] |= next.next().map_or(0, |column| 1 << column);
             }
-            round += 1;
+            if !dealt {
+                break;
+            }
         }
         // Children, one household after another; to those of one person only if there are no others.
         let growing: Vec<usize> = (0..homes.len()).filter(|&home| homes[home] > 1).collect();
         let growing = if growing.is_empty() { (0..homes.len()).collect() } else { growing };
-        for (i, column) in (initial..residents).enumerate() {
-            members[growing[i % growing.len()]].push(column);
+        if growing.is_empty() {
+            members.push(0);
         }
-        let mut next = residents;
-        for size in take(newcomers) {
-            members.push((next..next + size).collect());
-            next += size;
+        for (i, column) in order.unborn.iter().enumerate() {
+            members[growing.get(i % growing.len().max(1)).copied().unwrap_or(0)] |= 1 << column;
         }
-        let (mut bit_of_column, mut starts, mut bit) = ([0; 64], 0, 0);
-        for household in members {
-            starts |= 1 << bit;
-            for column in household {
-                bit_of_column[column] = bit;
-                bit += 1;
-            }
+        let mut next = order.newcomers.iter();
+        for size in take(order.newcomers.len()) {
+            members.push(next.by_ref().take(size).fold(0, |members, column| members | 1 << column));
         }
-        Self { bit_of_column, starts }
+        let mut household = [0; COLUMNS];
+        for (number, &members) in members.iter().enumerate() {
+            bits::set(members).for_each(|column| household[column as usize] = number as u8);
+        }
+        Self { members, household }
     }
 }
 
@@ -226,66 +302,93 @@ impl Pattern {
 mod tests {
     use super::*;
 
-    fn layout(initial: usize, births: usize, newcomers: usize) -> PlaceLayout {
-        let sizes = [0.1, 0.2, 0.3, 0.25, 0.15];
-        PlaceLayout::new((3, 10, 100), Demand { initial, births, newcomers }, false, &sizes, 5)
+    fn layout(residents: &[[usize; 2]], newcomers: usize) -> PlaceLayout {
+        let demand = Demand { residents: residents.to_vec(), newcomers };
+        PlaceLayout::new((3, 10, 20, 100), &demand, &[0.1, 0.2, 0.3, 0.25, 0.15], 5)
+    }
+
+    fn places() -> Vec<PlaceLayout> {
+        vec![
+            layout(&[[1, 0]], 0),
+            layout(&[[64, 0]], 0),
+            layout(&[[0, 0], [0, 0]], 0),
+            layout(&[[600, 500], [400, 400]], 300),
+            layout(&[[5, 0], [5, 0]], 4000),
+            layout(&[[250, 1500], [250, 1500]], 7),
+            layout(&[[0, 90], [0, 10]], 0),
+        ]
+    }
+
+    fn slots(place: &PlaceLayout) -> Vec<u64> {
+        let sexes = place.sections.len() - 1;
+        let residents = (0..sexes).flat_map(|sex| place.residents(sex));
+        residents.chain((0..place.newcomers()).map(|i| place.newcomer(i))).collect()
     }
 
     #[test]
-    fn everyone_has_a_slot_of_their_own() {
-        for (initial, births, newcomers) in [(1, 0, 0), (64, 0, 0), (1000, 900, 300), (10, 0, 4000), (500, 3000, 7)] {
-            let place = layout(initial, births, newcomers);
-            let mut slots: Vec<u64> = (0..initial + births).map(|i| place.resident(i)).collect();
-            assert!(slots.iter().all(|&slot| place.newcomer_number(slot).is_none()));
-            let late: Vec<u64> = (0..newcomers).map(|i| place.newcomer(i)).collect();
-            for &slot in &late {
-                let number = place.newcomer_number(slot).expect("a newcomer's slot");
-                assert!((100..100 + place.newcomers()).contains(&number));
-            }
-            slots.extend(late);
-            let count = slots.len();
-            slots.sort_unstable();
-            slots.dedup();
-            assert_eq!(slots.len(), count);
+    fn everyone_has_a_slot_and_a_position_of_their_own() {
+        for place in places() {
+            let mut slots = slots(&place);
             let words = place.word_range();
             assert!(slots.iter().all(|&slot| words.contains(&((slot >> 6) as usize))));
+            let mut positions: Vec<u64> = slots.iter().map(|&slot| place.position(slot)).collect();
+            for (&slot, &position) in slots.iter().zip(&positions) {
+                assert_eq!(place.slot_at(position), Some(slot));
+                assert!(place.row_range().contains(&((position >> 6) as usize)));
+            }
+            let numbers = slots.iter().filter_map(|&slot| place.newcomer_number(slot));
+            assert!(numbers.eq(100..100 + place.newcomers()));
+            let count = slots.len();
+            for all in [&mut slots, &mut positions] {
+                all.sort_unstable();
+                all.dedup();
+                assert_eq!(all.len(), count);
+            }
+            let found = place.row_range().flat_map(|row| (0..64).map(move |column| (row as u64) << 6 | column));
+            assert_eq!(
+                found.filter_map(|position| place.slot_at(position)).count(),
+                count,
+                "no other position has one"
+            );
         }
     }
 
     #[test]
-    fn households_divide_every_word() {
-        let place = layout(3000, 2000, 500);
-        for word in place.word_range() {
-            let mut bit = 0;
-            while bit < 64 {
-                let household = place.household((word as u64) << 6 | bit);
-                let size = u64::from(household.count_ones());
-                assert_eq!(household, (!0 >> (64 - size)) << bit, "one run of bits");
-                for member in bit..bit + size {
-                    assert_eq!(place.household((word as u64) << 6 | member), household);
+    fn who_shares_a_household_with_one_shares_it_with_all_of_it() {
+        for place in places() {
+            let mut apart = 0;
+            for slot in slots(&place) {
+                let mates: Vec<u64> = place.housemates(slot).collect();
+                assert!(!mates.contains(&slot));
+                apart += usize::from(mates.is_empty());
+                for &mate in &mates {
+                    let mut theirs: Vec<u64> = place.housemates(mate).filter(|&other| other != slot).collect();
+                    theirs.push(mate);
+                    theirs.sort_unstable();
+                    let mut own = mates.clone();
+                    own.sort_unstable();
+                    assert_eq!(theirs, own);
                 }
-                bit += size;
             }
+            assert!(place.initial() < 64 || apart * 2 < place.initial(), "{apart} of {} live alone", place.initial());
         }
     }
 
     #[test]
-    fn households_have_the_sizes_asked_for() {
-        // 64 full words: sizes 1 to 3 in equal shares, but for what is cut at the ends of words.
-        let place =
-            PlaceLayout::new((0, 0, 0), Demand { initial: 64_000, ..Demand::default() }, false, &[0.2, 0.3, 0.5], 1);
-        let mut sizes = [0.0; 4];
-        for word in place.word_range() {
-            let mut bit = 0;
-            while bit < 64 {
-                let size = place.household((word as u64) << 6 | bit).count_ones();
-                sizes[size as usize] += 1.0;
-                bit += u64::from(size);
-            }
+    fn households_have_the_sizes_asked_for_and_both_sexes() {
+        // Sizes 1 to 3 in equal shares, but for what is cut at the ends of rows.
+        let demand = Demand { residents: vec![[32_000, 0], [32_000, 0]], newcomers: 0 };
+        let place = PlaceLayout::new((0, 0, 0, 0), &demand, &[0.2, 0.3, 0.5], 1);
+        let (mut sizes, mut mixed) = ([0.0; 4], 0.0);
+        for slot in slots(&place) {
+            let mates: Vec<u64> = place.housemates(slot).collect();
+            sizes[mates.len() + 1] += 1.0 / (mates.len() + 1) as f64;
+            mixed += f64::from(u8::from(mates.iter().any(|&mate| place.section(mate) != place.section(slot))));
         }
         let all: f64 = sizes.iter().sum();
         for (size, share) in [(1, 0.2), (2, 0.3), (3, 0.5)] {
             assert!((sizes[size] / all - share).abs() < 0.03, "{size}: {}", sizes[size] / all);
         }
+        assert!(mixed > 0.4 * 64_000.0, "{mixed}");
     }
 }

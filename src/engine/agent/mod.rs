@@ -1,8 +1,9 @@
 //! The agent engine: every person, on a network of ties.
 //!
-//! A person is a bit: 64 of them, neighbours, make a word, and a layer's users are a word of each 64 people. In each month:
+//! A person is a bit: 64 of them make a word, and a layer's users are a word of each 64 people. People lie in the order of age, of each
+//! sex and place (`layout`, `residents`), so a hazard or an age limit is found out once for thousands. In each month:
 //!
-//! 1. people die, age, leave, arrive and are born, one by one, in the numbers that the demography has fixed (`people`); who
+//! 1. people die, age, leave, arrive and are born, one by one, in the numbers that the demography has fixed (`lives`); who
 //!    moves takes their marks and their use with them;
 //! 2. what people see is what there is now: users after the moves, before anyone leaves or adopts (a synchronous model);
 //! 3. leaving: with a required layer, by loss of access, by discontinuance;
@@ -17,23 +18,30 @@
 //! the scenario, which is made up for in the others' heights (`rules`): so, where hazards are
 //! small, a policy that only helps makes nobody leave.
 //!
-//! The arrivals of some thousand people are drawn and sifted together in wide registers (`month`, and `ring` for people who are all
-//! alike). All random numbers are keyed by what they are for, so the results are the same bits for any number of threads, and
+//! A month is worked out for some ten thousand people at once, in stages (`month`, `leaving`, `adopting`; `ring` for people who are all alike): who may have an
+//! arrival, who has, who may look, at whom (`contacts`, `homes`, `search`), what they see. Each stage runs through a list without a guess, so that
+//! wide registers and many looks at memory at once are put to use. All random numbers are keyed by what they are for, so the results are the same bits for any number of threads, and
 //! people whom a policy does not reach have the same history with and without it.
 //!
 //! Start from [`Agents`].
 
+mod adopting;
 mod ahead;
 mod arrivals;
 pub mod bits;
 mod contacts;
 mod homes;
 mod layout;
+mod leaving;
+mod lives;
 mod month;
 mod people;
+mod queue;
+mod residents;
 mod ring;
 mod room;
 mod rules;
+mod search;
 mod society;
 
 pub use people::People;
@@ -53,8 +61,8 @@ use crate::rng::{Address, Purpose, Stream, hash};
 use crate::scenario::Scenario;
 use crate::units::{Month, STEP_YEARS};
 use contacts::{Contacts, Levels};
+use lives::Changes;
 use month::{Keys, Pass, Tally};
-use people::Changes;
 use room::Rooms;
 use rules::{Access, Marks, Rules};
 
@@ -86,12 +94,18 @@ fn slots(scenario: &Scenario) -> (f64, bool) {
 /// Bytes that one member takes, about: known before anything is worked out.
 #[must_use]
 pub fn memory(scenario: &Scenario) -> u64 {
-    let cells = scenario.population.grid.cells_per_place();
     let (slots, constant) = slots(scenario);
-    let alive = if constant && cells == 1 { 0.0 } else { 0.125 };
-    let kinds = if cells > 1 { 3.0 } else { 0.0 };
-    let queues = if constant { 0.0 } else { 5.0 };
-    (slots * (scenario.layers.len() as f64 * 0.25 + alive + kinds + queues)) as u64
+    let layers = scenario.layers.len() as f64;
+    // Users now and at the end of the month, a bit each; who may have access and who surely has, where there are conditions.
+    let users = layers * 0.25;
+    let conditions = |access: &crate::scenario::Access| {
+        !access.shares.is_empty() || access.affordability.is_some() || access.ceiling.is_some()
+    };
+    let asked = scenario.layers.iter().filter(|layer| conditions(&layer.access)).count() as f64 * 0.25;
+    // One in seven is a newcomer, of whom more is kept.
+    let lives = if constant && scenario.population.grid.cells_per_place() == 1 { 0.0 } else { 0.125 };
+    let newcomers = if constant { 0.0 } else { 2.0 };
+    (slots * (users + asked + lives + newcomers)) as u64
 }
 
 /// Bytes that something kept for everyone takes, of so many bytes each.
@@ -119,12 +133,15 @@ pub struct Agents<'a> {
     changes: Changes,
     contacts: Arc<Contacts>,
     rooms: Arc<Rooms>,
-    /// Users: `[word * layers + layer]`, now and (while a month is worked out) at its end.
-    users: Vec<u64>,
-    next: Vec<u64>,
-    /// By layer, those who may have access in the months up to `able_until`; empty where everyone has.
+    /// Users by layer and word, now and (while a month is worked out) at its end.
+    users: Vec<Vec<u64>>,
+    next: Vec<Vec<u64>>,
+    /// By layer, those who may have access in the months up to `able_until`, and those who have in all of them; empty where everyone has.
     able: Vec<Vec<u64>>,
+    sure: Vec<Vec<u64>>,
     able_until: usize,
+    /// What access asks for in those months, `[layer][place]`; empty where it is asked of nobody.
+    ahead: Vec<Vec<Access>>,
     layers: Vec<LayerCounts>,
     marks: Arc<Marks>,
     streams: Vec<Stream>,
@@ -153,11 +170,15 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    fn at(&self, place: usize, layer: usize) -> &Access {
+        &self.every[place * self.layers + layer]
+    }
+
     /// Whether the person in `slot` of `place` meets those of `layer`, age included. Layers that it requires are not asked for.
     #[inline]
     #[must_use]
     pub fn met(&self, people: &People, place: usize, slot: u64, layer: usize) -> bool {
-        let access = &self.every[place * self.layers + layer];
+        let access = self.at(place, layer);
         people.born_by(slot, access.born_by) && access.admits(people.person_at(place, slot))
     }
 }
@@ -188,10 +209,12 @@ impl<'a> Agents<'a> {
             step: 0,
             contacts,
             rooms: Arc::default(),
-            users: vec![0; words * layers],
-            next: vec![0; words * layers],
+            users: vec![vec![0; words]; layers],
+            next: vec![vec![0; words]; layers],
             able: vec![Vec::new(); layers],
+            sure: vec![Vec::new(); layers],
             able_until: 0,
+            ahead: vec![Vec::new(); layers],
             layers: law.layers.iter().map(|layer| counts(layer.incidents.is_some())).collect(),
             marks: Arc::new(Marks::new(world.scenario, seed)),
             streams: world
@@ -255,13 +278,13 @@ impl<'a> Agents<'a> {
     #[inline]
     #[must_use]
     pub fn uses(&self, slot: u64, layer: usize) -> bool {
-        self.users[(slot >> 6) as usize * self.layers.len() + layer] >> (slot & 63) & 1 == 1
+        self.users[layer][(slot >> 6) as usize] >> (slot & 63) & 1 == 1
     }
 
     /// Users of `layer` among the 64 people of a word.
     #[must_use]
     pub fn users_of_word(&self, word: usize, layer: usize) -> u64 {
-        self.users[word * self.layers.len() + layer]
+        self.users[layer][word]
     }
 
     /// Adoptions of `layer` since the start, by what made people adopt: outside influence, then contacts of each [`Level`].
@@ -319,7 +342,7 @@ impl<'a> Agents<'a> {
     }
 
     fn initialise(&mut self, law: &Law<f64>) {
-        let (count, kinds) = (law.layers.len(), self.world.demography.grid.cells_per_place());
+        let kinds = self.world.demography.grid.cells_per_place();
         let places = self.world.demography.grid.places();
         for (l, layer) in law.layers.iter().enumerate() {
             if layer.launch > 0 || layer.initial <= 0.0 {
@@ -331,15 +354,16 @@ impl<'a> Agents<'a> {
                 let access = rules::access(layer, &self.marks, l, 0, place);
                 let range = self.people.place(place).word_range();
                 let people = &self.people;
-                let slice = &mut self.users[range.start * count..range.end * count];
-                let add: Vec<u64> = slice
-                    .par_chunks_mut(count * 512)
+                let (required, rest) = self.users.split_at_mut(l);
+                let add: Vec<u64> = rest[0][range.clone()]
+                    .par_chunks_mut(512)
                     .enumerate()
                     .map(|(chunk, words)| {
                         let mut found = vec![0_u64; kinds];
-                        for (i, users) in words.chunks_exact_mut(count).enumerate() {
+                        for (i, users) in words.iter_mut().enumerate() {
                             let word = range.start + chunk * 512 + i;
-                            let able = layer.requires.iter().fold(people.alive(word), |able, &r| able & users[r]);
+                            let able =
+                                layer.requires.iter().fold(people.alive(word), |able, &r| able & required[r][word]);
                             for bit in bits::set(able) {
                                 let slot = (word as u64) << 6 | bit;
                                 let person = people.person(slot);
@@ -347,7 +371,7 @@ impl<'a> Agents<'a> {
                                     && access.admits(person)
                                     && people.born_by(slot, access.born_by)
                                 {
-                                    users[l] |= 1 << (slot & 63);
+                                    *users |= 1 << (slot & 63);
                                     found[people.kind(slot)] += 1;
                                 }
                             }
@@ -374,12 +398,13 @@ impl<'a> Agents<'a> {
         }
         let active: Vec<bool> = self.layers.iter().map(|layer| layer.active).collect();
         if active.iter().any(|&active| active) {
-            let rules = Rules::new(self.world, law, &self.marks, step, &active);
+            let rules = Rules::new((self.world, &self.people), law, &self.marks, step, &active);
             let keys = |stream: &Stream| Keys::new(stream.hash_key(self.member, step as u32));
             let pass = Pass {
                 rules: &rules,
                 people: &self.people,
                 able: &self.able,
+                sure: &self.sure,
                 contacts: &self.contacts,
                 levels: Levels::new(law.contacts(step)),
                 users: &self.users,
@@ -398,51 +423,60 @@ impl<'a> Agents<'a> {
         let until = (self.step + YEAR).min(self.world.demography.months);
         self.able_until = until;
         for (l, layer) in law.layers.iter().enumerate() {
-            let any_age = layer.min_age <= 0.0 || !self.people.ages_known();
-            if layer.conditions.is_empty() && any_age || until <= layer.launch {
+            // Who is too young is told by where they lie.
+            if layer.conditions.is_empty() || until <= layer.launch {
                 continue;
             }
-            let able = &mut self.able[l];
+            let (able, sure) = (&mut self.able[l], &mut self.sure[l]);
             able.resize(self.people.words(), 0);
-            for place in 0..self.people.place_count() {
-                let access = rules::access_within(layer, &self.marks, l, self.step..until, place);
-                ahead::look(&self.people, place, &access, &mut able[self.people.place(place).word_range()]);
+            sure.resize(self.people.words(), 0);
+            let access = |place| rules::access_within(layer, &self.marks, l, self.step..until, place);
+            self.ahead[l] = (0..self.people.place_count()).map(access).collect();
+            for (place, access) in self.ahead[l].iter().enumerate() {
+                let words = self.people.place(place).word_range();
+                ahead::look(&self.people, place, access, &mut able[words.clone()], &mut sure[words]);
             }
         }
     }
 
     /// Deaths, ageing, moves and births; users go and come with people.
     fn move_people(&mut self, law: &Law<f64>) {
-        if !self.world.rates.changing[self.step] && !people::births_in(self.world, self.step) {
+        if !self.world.rates.changing[self.step] && !lives::births_in(self.world, self.step) {
             self.changes = Changes::default();
             return;
         }
-        let (layers, places) = (self.layers.len(), self.world.demography.grid.places());
-        let changes = self.people.advance(self.world, self.step, &mut self.users, layers);
+        let places = self.world.demography.grid.places();
+        let changes = self.people.advance(self.world, self.step, &mut self.users);
         for &(cell, layer, change) in &changes.users {
             self.layers[layer].users[cell] += change as f64;
         }
-        for (able, layer) in self.able.iter_mut().zip(&law.layers).filter(|(able, _)| !able.is_empty()) {
+        // Where the year was looked ahead, those who have come since are asked as well.
+        for (l, layer) in law.layers.iter().enumerate().filter(|(l, _)| !self.ahead[*l].is_empty()) {
             // The newborn are too young for years, where age matters.
             let young = if layer.min_age < 1.0 || !self.people.ages_known() { &changes.born[..] } else { &[] };
-            for slot in changes.arrived.iter().chain(young) {
-                able[(slot >> 6) as usize] |= 1 << (slot & 63);
+            for &slot in changes.arrived.iter().chain(young) {
+                let (place, word, bit) = (self.people.place_of(slot), (slot >> 6) as usize, slot & 63);
+                let access = &self.ahead[l][place];
+                let [once, always] = access.admits_in(self.people.person_at(place, slot));
+                let old_enough = self.people.born_by(slot, access.born_by);
+                self.able[l][word] |= u64::from(once && old_enough) << bit;
+                self.sure[l][word] |= u64::from(always) << bit;
             }
         }
         // Who arrives where access is less wide stops at once.
+        let conditions = if changes.arrived.is_empty() { None } else { Some(self.conditions(law, self.step)) };
         for &slot in &changes.arrived {
             let (word, bit) = ((slot >> 6) as usize, slot & 63);
-            let here = &mut self.users[word * layers..(word + 1) * layers];
-            if here.iter().all(|users| users >> bit & 1 == 0) {
+            let Some(conditions) = conditions.as_ref().filter(|_| self.users.iter().any(|u| u[word] >> bit & 1 == 1))
+            else {
                 continue;
-            }
+            };
             let (place, person) = (self.people.place_of(slot), self.people.person(slot));
             let cell = self.people.kind(slot) * places + place;
             for (l, layer) in law.layers.iter().enumerate() {
-                let required = layer.requires.iter().all(|&r| here[r] >> bit & 1 == 1);
-                let keeps = required && rules::access(layer, &self.marks, l, self.step, place).admits(person);
-                if here[l] >> bit & 1 == 1 && !keeps {
-                    here[l] &= !(1 << bit);
+                let required = layer.requires.iter().all(|&r| self.users[r][word] >> bit & 1 == 1);
+                if self.users[l][word] >> bit & 1 == 1 && !(required && conditions.at(place, l).admits(person)) {
+                    self.users[l][word] &= !(1 << bit);
                     self.layers[l].users[cell] -= 1.0;
                     self.layers[l].left[cell] += 1.0;
                 }

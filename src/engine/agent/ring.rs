@@ -1,17 +1,17 @@
 //! The month of people who are all alike, on a ring that they all live on: the same arrivals and looks as everybody's, worked out for
 //! a block of people at once.
 
-use super::arrivals::{BLOCK_PEOPLE, Point, Tiers};
+use super::arrivals::{BLOCK_PEOPLE, BLOCK_WORDS, Point, Tiers};
 use super::contacts::cause;
-use super::month::Block;
-use super::room::{Room, keep};
+use super::month::Part;
+use super::room::{Room, keep, of_block};
 use crate::network::Level;
 
-impl Block<'_, '_, '_> {
+impl Part<'_, '_, '_> {
     /// The users of the block at the end of the month.
     #[inline(always)]
     pub fn on_plain_ring(&mut self, next: &mut [u64]) {
-        let users = &self.pass.users[self.words.clone()];
+        let users = &self.pass.users[0][self.words.clone()];
         self.leave_plainly(next);
         let innovators = self.sift(next);
         self.look_around(next);
@@ -30,11 +30,11 @@ impl Block<'_, '_, '_> {
     /// Those who leave; and finds those who may adopt.
     #[inline(always)]
     fn leave_plainly(&mut self, next: &mut [u64]) {
-        let (pass, rule, block, words) = (self.pass, &self.rules[0], self.number, self.words.len());
+        let (pass, rule, block, words) = (self.pass, &self.rules[0], self.number(), self.words.len());
         let open = &mut self.room.open[0];
-        open.fill(0);
+        open[..BLOCK_WORDS].fill(0);
         if rule.most_adopting > 0.0 {
-            for (open, users) in open.iter_mut().zip(&pass.users[self.words.clone()]) {
+            for (open, users) in open.iter_mut().zip(&pass.users[0][self.words.clone()]) {
                 *open = !users;
             }
             // Only the last word of all may have room left.
@@ -57,7 +57,7 @@ impl Block<'_, '_, '_> {
     /// Finds the arrivals of those who look at a contact; those who adopt whatever others do have adopted, and are counted.
     #[inline(always)]
     fn sift(&mut self, next: &mut [u64]) -> u32 {
-        let (pass, rule, block) = (self.pass, &self.rules[0], self.number);
+        let (pass, rule, block) = (self.pass, &self.rules[0], self.number());
         let [outside, at_most] = rule.adopting[0];
         let tiers = Tiers::get();
         let (mut looking, mut innovators) = (0, 0);
@@ -69,7 +69,7 @@ impl Block<'_, '_, '_> {
             }
             let points = &points[..count];
             if tier.from >= outside && tier.to <= at_most {
-                looking = keep(points, &open[0], found, looking, |_| true);
+                looking = keep(points, of_block(&mut open[0], 0), found, looking, |_| true);
                 continue;
             }
             let (innovating, steps) = (tier.steps_below(outside), tier.steps_below(at_most));
@@ -82,7 +82,8 @@ impl Block<'_, '_, '_> {
                     innovators += 1;
                 }
             }
-            looking = keep(points, &open[0], found, looking, |p| (p.step() >= innovating) & (p.step() < steps));
+            let open = of_block(&mut open[0], 0);
+            looking = keep(points, open, found, looking, |p| (p.step() >= innovating) & (p.step() < steps));
         }
         let Room { others, perhaps, .. } = &mut *self.room;
         others.resize(looking, 0);
@@ -93,17 +94,17 @@ impl Block<'_, '_, '_> {
     /// What those who look see, and whether they adopt.
     #[inline(always)]
     fn look_around(&mut self, next: &mut [u64]) {
-        let (pass, base) = (self.pass, self.base());
+        let (pass, base, number) = (self.pass, self.base(), self.number());
         let Some(ring) = pass.contacts.ring() else { return };
         let Room { asking, found, others, perhaps, far, .. } = &mut *self.room;
         let found = &found[..others.len()];
         asking.resize(found.len().max(asking.len()), Point::default());
         let ties = ring.neighbours();
         // The far neighbours of the block are those of the ring, unless one of its ends is near.
-        let inside = self.number > 0 && (base as usize + 2 * BLOCK_PEOPLE) >> 6 < pass.users.len();
+        let inside = number > 0 && (base as usize + 2 * BLOCK_PEOPLE) >> 6 < pass.users[0].len();
         let mut count = 0;
         let adopt = |next: &mut [u64], point: Point, other: u64| {
-            let sees = pass.users[(other >> 6) as usize] >> (other & 63) & 1;
+            let sees = pass.users[0][(other >> 6) as usize] >> (other & 63) & 1;
             next[point.word()] |= sees << point.bit();
         };
         if inside {

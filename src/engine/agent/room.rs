@@ -1,10 +1,19 @@
 //! Where the work on a block of people is put, and the sifting of its points.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
-use super::arrivals::{BLOCK_PEOPLE, BLOCK_WORDS, Point, Tiers};
+use super::arrivals::{BLOCK_PEOPLE, BLOCK_WORDS, Beyond, Point, Tiers};
 use super::contacts;
 use super::month::Pass;
+use super::people::Kinds;
+use super::search::Search;
+
+/// Blocks that are worked on together: enough people for lists of those concerned to be long.
+const PART_BLOCKS: usize = 4;
+/// Words and people of such a part.
+pub const PART_WORDS: usize = PART_BLOCKS * BLOCK_WORDS;
+pub const PART_PEOPLE: usize = PART_BLOCKS * BLOCK_PEOPLE;
 
 /// Rooms that were used and can be used again: as many as there are threads.
 #[derive(Debug, Default)]
@@ -26,21 +35,19 @@ impl Rooms {
 /// Someone on the way to a decision.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Candidate {
-    /// Position in the block.
+    /// Position in the part.
     pub at: u16,
     pub kind: u8,
-    /// Where the contact comes from, by its position among the causes of adoption; 0: adopts whatever others do.
-    pub cause: u8,
+    /// Whether they adopt only if the contact that they look at is a user.
+    pub looks: bool,
     /// Random bits.
     pub more: u64,
-    /// The contact looked at.
-    pub other: u64,
 }
 
-/// Words of a block, from its first.
-pub type Masks = [u64; BLOCK_WORDS];
+/// Words of a part, from its first.
+pub type Masks = [u64; PART_WORDS];
 
-/// Room for the work on a block.
+/// Room for the work on a part.
 #[derive(Debug)]
 pub struct Room {
     pub points: Vec<Point>,
@@ -50,14 +57,24 @@ pub struct Room {
     pub perhaps: Vec<u32>,
     pub far: Vec<u64>,
     pub candidates: Vec<Candidate>,
-    /// Of the candidates who look at a contact: which, random bits, the contact and where it comes from.
-    looking: Vec<u32>,
+    /// Of the candidates who look at a contact: which, random bits, the contact, where it comes from (its position among the causes of
+    /// adoption) and what is seen there.
+    pub looking: Vec<u32>,
     chances: Vec<u64>,
-    contacts: Vec<u64>,
+    pub contacts: Vec<u64>,
     pub causes: Vec<u8>,
-    finding: contacts::Room,
+    pub seen: Vec<u8>,
+    pub searches: Vec<Search>,
+    pub finding: contacts::Room,
     pub positions: Vec<u16>,
-    pub hashes: Vec<u64>,
+    /// Points of single people, and random bits of each.
+    pub beyond: Vec<Beyond>,
+    pub mores: Vec<u64>,
+    /// Candidates, by their number, and who they are.
+    pub listed: Vec<u32>,
+    pub persons: Vec<u64>,
+    pub living: Masks,
+    pub kinds: Kinds<PART_PEOPLE>,
     pub using: Masks,
     /// By layer: those who may adopt.
     pub open: Vec<Masks>,
@@ -78,53 +95,48 @@ impl Room {
             chances: Vec::new(),
             contacts: Vec::new(),
             causes: Vec::new(),
+            seen: Vec::new(),
+            searches: Vec::new(),
             finding: contacts::Room::default(),
-            positions: vec![0; BLOCK_PEOPLE],
-            hashes: Vec::new(),
-            using: [0; BLOCK_WORDS],
-            open: vec![[0; BLOCK_WORDS]; layers],
+            positions: vec![0; PART_PEOPLE],
+            beyond: Vec::new(),
+            mores: Vec::new(),
+            listed: Vec::new(),
+            persons: Vec::new(),
+            living: [0; PART_WORDS],
+            kinds: Kinds::default(),
+            using: [0; PART_WORDS],
+            open: vec![[0; PART_WORDS]; layers],
         }
     }
 
-    /// Finds whom the first `count` candidates look at, those of them who do.
+    /// Finds whom those of the first `count` candidates look at who do; how many those are.
     #[inline(always)]
-    pub fn find_contacts(&mut self, pass: &Pass<'_>, place: usize, count: usize) {
+    pub fn find_contacts(&mut self, pass: &Pass<'_>, place: usize, base: u64, count: usize) -> usize {
         let Self { candidates, looking, chances, contacts, causes, finding, .. } = self;
-        let candidates = &mut candidates[..count];
         looking.resize(count.max(looking.len()), 0);
         chances.resize(count.max(chances.len()), 0);
         contacts.resize(count.max(contacts.len()), 0);
         causes.resize(count.max(causes.len()), 0);
         let mut found = 0;
-        for (i, candidate) in (0..).zip(&*candidates) {
+        for (i, candidate) in (0..).zip(&candidates[..count]) {
             looking[found] = i;
             chances[found] = candidate.more;
-            contacts[found] = candidate.other;
-            found += usize::from(candidate.cause > 0);
+            contacts[found] = base | u64::from(candidate.at);
+            found += usize::from(candidate.looks);
         }
-        let (contacts, causes) = (&mut contacts[..found], &mut causes[..found]);
-        pass.contacts.propose(
-            pass.people,
-            place,
-            &pass.levels,
-            &chances[..found],
-            (&mut *contacts, &mut *causes),
-            finding,
-        );
-        for ((&i, &other), &cause) in looking.iter().zip(&*contacts).zip(&*causes) {
-            let candidate = &mut candidates[i as usize];
-            candidate.cause = cause;
-            candidate.other = other;
-        }
+        let places = (&mut contacts[..found], &mut causes[..found]);
+        pass.contacts.propose(pass.people, place, &pass.levels, &chances[..found], places, finding);
+        found
     }
 }
 
-/// Appends those of `points` who belong to `masks` and keep `rule`, and drops the others; how many there are then. `found` has room for
+/// Appends those of the `points` of a block who belong to its `masks` and keep `rule`, and drops the others; how many there are then. `found` has room for
 /// all.
 #[inline(always)]
 pub fn keep(
     points: &[Point],
-    masks: &Masks,
+    masks: &[u64; BLOCK_WORDS],
     found: &mut [Point],
     mut count: usize,
     rule: impl Fn(Point) -> bool,
@@ -136,21 +148,29 @@ pub fn keep(
     count
 }
 
-/// Lists the people of `masks` by their position; how many there are.
+/// The words of a block of a part.
 #[inline(always)]
-pub fn list(masks: &Masks, positions: &mut [u16]) -> usize {
+pub fn of_block(masks: &mut Masks, block: usize) -> &mut [u64; BLOCK_WORDS] {
+    &mut masks.as_chunks_mut().0[block]
+}
+
+/// Lists the people of `words` of a part, whose masks are given, by their position in it; how many there are.
+#[inline(always)]
+pub fn list(masks: &Masks, words: Range<usize>, positions: &mut [u16]) -> usize {
     let mut count = 0;
-    for (word, &mask) in masks.iter().enumerate() {
+    for (word, &mask) in (words.start..).zip(&masks[words]) {
         let base = (word as u16) << 6;
-        let mut left = mask;
-        let mut at = count;
-        // Two at a time whether or not they are there: how many there are is chance, and not worth a guess for each.
-        while left != 0 {
-            positions[at & (BLOCK_PEOPLE - 1)] = base | left.trailing_zeros() as u16 & 63;
-            left &= left.wrapping_sub(1);
-            positions[(at + 1) & (BLOCK_PEOPLE - 1)] = base | left.trailing_zeros() as u16 & 63;
-            left &= left.wrapping_sub(1);
-            at += 2;
+        let (mut left, mut at) = (mask, count);
+        // Four at a time whether or not they are there: how many there are is chance, and not worth a guess for each.
+        loop {
+            for next in 0..4 {
+                positions[(at + next) & (PART_PEOPLE - 1)] = base | left.trailing_zeros() as u16 & 63;
+                left &= left.wrapping_sub(1);
+            }
+            if left == 0 {
+                break;
+            }
+            at += 4;
         }
         count += mask.count_ones() as usize;
     }

@@ -2,18 +2,27 @@
 
 use std::ops::Range;
 
-use super::arrivals::{Tiers, share_beyond};
+use rayon::prelude::*;
+
+use super::arrivals::{SHARED, Tiers, share_beyond};
+use super::people::People;
 use crate::adoption::hazard::{per_step, probability};
 use crate::engine::law::{Law, LayerLaw, Mark};
 use crate::engine::world::World;
 use crate::rng::{Purpose, Stream, hash};
-use crate::scenario::{Distribution, Parameter, Scenario, Shape};
+use crate::scenario::{Distribution, Layer, Parameter, Scenario, Shape};
 
 /// Largest hazard of leaving in a month up to which those who may leave are kept apart from those who may adopt.
 const MOST_ZONE: f64 = 1.0 / 32.0;
 /// Largest product of that hazard and the hazard of adopting with which they are: a fourth of it is the largest part by which the
 /// hazard of adopting may then be wrong.
 const MOST_APART: f64 = 1.0 / 128.0;
+
+/// Places' layers whose rules a thread works out at once.
+const AT_ONCE: usize = 16;
+
+/// Years by which people of a band may be younger or older than it says, at most: tables move people in whole numbers.
+const MARGIN: f64 = 5.0;
 
 /// Keys of the marks that people keep for life. A mark belongs to what it stands for, so two layers that ask the same of people
 /// ask the same mark.
@@ -48,11 +57,20 @@ impl Marks {
     }
 }
 
-/// Conditions of access to a layer at a place in a month.
+/// What a mark (its first 53 bits) must lie below.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    /// Key of the mark.
+    key: u64,
+    /// In some month at least, and in every month.
+    once: u64,
+    always: u64,
+}
+
+/// Conditions of access to a layer at a place in one month or several.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// Keys of marks, and what the mark (its first 53 bits) must lie below.
-    limits: Vec<(u64, u64)>,
+    limits: Vec<Limit>,
     /// Latest month of birth, counted from the start of the run, of those old enough.
     pub born_by: i32,
     /// Whether nobody has access, whatever their marks.
@@ -69,19 +87,28 @@ impl Access {
     #[inline]
     pub fn admits(&self, person: u64) -> bool {
         // Without a branch: each condition is met by chance.
-        self.limits.iter().fold(!self.closed, |met, &(key, limit)| met & (hash(key, person) >> 11 < limit))
+        self.limits.iter().fold(!self.closed, |met, limit| met & (hash(limit.key, person) >> 11 < limit.once))
     }
 
-    /// As [`Access::admits`], for the persons of a word: as bits.
+    /// Whether `person`'s marks meet the conditions in some month, and whether in every one.
+    pub fn admits_in(&self, person: u64) -> [bool; 2] {
+        let mark = |limit: &Limit| hash(limit.key, person) >> 11;
+        let always = !self.closed && self.limits.iter().all(|limit| mark(limit) < limit.always);
+        [self.admits(person), always]
+    }
+
+    /// As [`Access::admits_in`], for the persons of a word, as bits.
     #[inline(always)]
-    pub fn admitted(&self, persons: &[u64; 64]) -> u64 {
-        let mut admitted = if self.closed { 0 } else { !0 };
-        for &(key, limit) in &self.limits {
-            let mut met = 0;
+    pub fn admitted(&self, persons: &[u64; 64]) -> [u64; 2] {
+        let mut admitted = [if self.closed { 0 } else { !0 }; 2];
+        for limit in &self.limits {
+            let mut met = [0; 2];
             for (bit, &person) in persons.iter().enumerate() {
-                met |= u64::from(hash(key, person) >> 11 < limit) << bit;
+                let mark = hash(limit.key, person) >> 11;
+                met[0] |= u64::from(mark < limit.once) << bit;
+                met[1] |= u64::from(mark < limit.always) << bit;
             }
-            admitted &= met;
+            admitted = [admitted[0] & met[0], admitted[1] & met[1]];
         }
         admitted
     }
@@ -97,11 +124,13 @@ pub fn access_within(layer: &LayerLaw<f64>, marks: &Marks, l: usize, months: Ran
     let born_by = months.end as i32 - 1 - (layer.min_age * 12.0) as i32;
     let mut access = Access { limits: Vec::new(), born_by, closed: false };
     for condition in &layer.conditions {
-        let share = months.clone().map(|month| condition.share.row(month)[place]).fold(0.0, f64::max);
-        if share <= 0.0 {
+        let shares = months.clone().map(|month| condition.share.row(month)[place]);
+        let (low, high) = shares.fold((1.0_f64, 0.0_f64), |(low, high), share| (low.min(share), high.max(share)));
+        let below = |share: f64| libm::ceil(share * 9_007_199_254_740_992.0) as u64;
+        if high <= 0.0 {
             access.closed = true;
-        } else if share < 1.0 {
-            access.limits.push((marks.key(l, condition.mark), libm::ceil(share * 9_007_199_254_740_992.0) as u64));
+        } else if low < 1.0 {
+            access.limits.push(Limit { key: marks.key(l, condition.mark), once: below(high), always: below(low) });
         }
     }
     access
@@ -123,13 +152,13 @@ pub struct LayerRule {
     /// The same for arrivals beyond those that a block shares, as shares.
     pub adopting_beyond: Vec<[f64; 2]>,
     pub leaving_beyond: Vec<f64>,
-    /// What the first 53 bits of a person must lie below for the first arrival of their own to matter.
-    pub met_beyond: Vec<u64>,
     /// Whoever has an arrival among those of leaving below this height does not adopt in this month.
     pub zone: f64,
     /// Who can use it.
     pub access: Access,
-    /// By (sex, age) position, whether some may be too young.
+    /// Slots of residents who are too young.
+    pub too_young: Vec<Range<u64>>,
+    /// By (sex, age) position, whether some newcomers may be too young.
     pub ask_age: Vec<bool>,
     /// Whether someone who had access a month ago may have none.
     pub recheck: bool,
@@ -146,27 +175,43 @@ pub struct Rules {
     pub requires: Vec<Vec<usize>>,
     /// Whether any place's users are out of sight for some of the month, by layer.
     pub hidden: Vec<bool>,
+    /// Height up to which arrivals of adopting are shared by a block of people, by layer.
+    pub shared: Vec<f64>,
     /// (Sex, age) positions.
     pub kinds: usize,
 }
 
 impl Rules {
     /// Those of month `step`.
-    pub fn new(world: &World<'_>, law: &Law<f64>, marks: &Marks, step: usize, active: &[bool]) -> Self {
+    pub fn new(
+        (world, people): (&World<'_>, &People),
+        law: &Law<f64>,
+        marks: &Marks,
+        step: usize,
+        active: &[bool],
+    ) -> Self {
         let zones: Vec<f64> = world.scenario.layers.iter().map(|layer| zone(&layer.discontinuance)).collect();
+        let shared: Vec<f64> = world.scenario.layers.iter().map(shared).collect();
         let grid = &world.demography.grid;
         let (places, kinds) = (grid.places(), grid.cells_per_place());
-        // First ages of the bands, by (sex, age) position.
-        let bands: Vec<f64> = (0..kinds).map(|kind| grid.ages[kind % grid.ages.len()].1.from).collect();
-        let mut rules = Vec::with_capacity(places * law.layers.len());
-        for place in 0..places {
-            for (l, layer) in law.layers.iter().enumerate() {
-                rules.push(rule(layer, marks, (l, step, place), &bands, active[l].then_some(zones[l])));
+        // First and last ages of the bands, by (sex, age) position.
+        let band = |kind: usize| &grid.ages[kind % grid.ages.len()].1;
+        let bands: Vec<(f64, f64)> = (0..kinds).map(|kind| (band(kind).from, band(kind).to)).collect();
+        let at = |at: usize| {
+            let (place, l) = (at / law.layers.len(), at % law.layers.len());
+            let layer = &law.layers[l];
+            let mut rule = rule(layer, marks, (l, step, place), &bands, active[l].then_some([zones[l], shared[l]]));
+            if rule.active && layer.min_age > 0.0 && people.ages_known() {
+                rule.too_young = people.born_after(place, rule.access.born_by);
             }
-        }
+            rule
+        };
+        let rules: Vec<LayerRule> =
+            (0..places * law.layers.len()).into_par_iter().with_min_len(AT_ONCE).map(at).collect();
         let hidden = |l: usize| (0..places).any(|place| rules[place * law.layers.len() + l].suspended > 0.0);
         Self {
             hidden: (0..law.layers.len()).map(hidden).collect(),
+            shared,
             layers: law.layers.len(),
             requires: law.layers.iter().map(|layer| layer.requires.clone()).collect(),
             kinds,
@@ -192,15 +237,26 @@ impl Rules {
 /// In this way nobody leaves in one world and adopts in another in the same month, so that a policy that only helps costs no user,
 /// person by person, as far as hazards are small enough to be kept apart. It must not depend on what policies do, nor on the member.
 fn zone(discontinuance: &Parameter) -> f64 {
-    let yearly = match &discontinuance.shape {
+    Tiers::get().end_from((1.5 * per_step(stated(discontinuance))).clamp(1e-9, MOST_ZONE))
+}
+
+/// The height up to which arrivals of adopting are shared: none where most people would be met anyway. Like the zone, it depends only on
+/// what the scenario states before any policy.
+fn shared(layer: &Layer) -> f64 {
+    let hazard = per_step(stated(&layer.innovation) + stated(&layer.imitation));
+    if hazard <= SHARED { SHARED } else { 0.0 }
+}
+
+/// What a scenario states for a parameter: its value, the largest of dated ones, or the middle of its distribution.
+fn stated(parameter: &Parameter) -> f64 {
+    match &parameter.shape {
         Shape::Fixed(value) => *value,
         Shape::Dated(values) => values.points.iter().map(|point| point.1).fold(0.0, f64::max),
         Shape::Drawn(Distribution::Normal { mean, .. } | Distribution::Beta { mean, .. }) => *mean,
         Shape::Drawn(Distribution::LogNormal { median, .. } | Distribution::LogitNormal { median, .. }) => *median,
         Shape::Drawn(Distribution::Triangular { mode, .. }) => *mode,
         Shape::Drawn(Distribution::Uniform { low, high }) => f64::midpoint(*low, *high),
-    };
-    Tiers::get().end_from((1.5 * per_step(yearly)).clamp(1e-9, MOST_ZONE))
+    }
 }
 
 /// The height below which arrivals have to count for those outside the zone, so that hazard `x` holds for everybody:
@@ -213,8 +269,8 @@ fn rule(
     layer: &LayerLaw<f64>,
     marks: &Marks,
     (l, step, place): (usize, usize, usize),
-    bands: &[f64],
-    active: Option<f64>,
+    bands: &[(f64, f64)],
+    active: Option<[f64; 2]>,
 ) -> LayerRule {
     let access = access(layer, marks, l, step, place);
     let kinds = bands.len();
@@ -227,19 +283,21 @@ fn rule(
         most_leaving: 0.0,
         adopting_beyond: Vec::new(),
         leaving_beyond: Vec::new(),
-        met_beyond: Vec::new(),
         zone: 0.0,
+        too_young: Vec::new(),
         access,
-        // A band may hold people a little younger than it says: tables move people in whole numbers.
-        ask_age: bands.iter().map(|from| *from < layer.min_age + 5.0).collect(),
+        ask_age: bands.iter().map(|band| band.0 < layer.min_age + MARGIN).collect(),
         recheck: false,
         suspended,
     };
-    let Some(zone) = active else { return rule };
+    let Some([zone, shared]) = active else { return rule };
     rule.recheck = suspended < 1.0 && layer.access_falls(step, place);
     if step >= layer.launch && suspended < 1.0 && !rule.access.closed {
         let part = 1.0 - suspended;
         let hazards = |kind: usize| {
+            if bands[kind].1 + MARGIN <= layer.min_age {
+                return [0.0; 2];
+            }
             let [outside, imitation] = layer.adoption_per_step(step, place, kind);
             [outside * part, (outside + imitation) * part]
         };
@@ -253,9 +311,8 @@ fn rule(
     }
     rule.leaving = (0..kinds).map(|kind| layer.leaving_per_step(step, place, kind)).collect();
     rule.most_leaving = rule.leaving.iter().copied().fold(0.0, f64::max);
-    rule.adopting_beyond = rule.adopting.iter().map(|heights| heights.map(share_beyond)).collect();
-    rule.met_beyond =
-        rule.adopting_beyond.iter().map(|shares| libm::ceil(shares[1] * 9_007_199_254_740_992.0) as u64).collect();
-    rule.leaving_beyond = rule.leaving.iter().map(|height| share_beyond(*height)).collect();
+    rule.adopting_beyond =
+        rule.adopting.iter().map(|heights| heights.map(|height| share_beyond(height, shared))).collect();
+    rule.leaving_beyond = rule.leaving.iter().map(|height| share_beyond(*height, SHARED)).collect();
     rule
 }
