@@ -224,6 +224,30 @@ fn a_scenario_of_a_country_runs_as_it_is() {
 }
 
 #[test]
+fn an_archive_that_was_cut_short_is_refused() {
+    let place = tempfile::tempdir().expect("a folder");
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("API_IT.NET.USER.ZS.csv", zip::write::SimpleFileOptions::default()).expect("a file in it");
+    // As the World Bank writes it.
+    let panel = "\"Data Source\",\"World Development Indicators\",\n\n\"Last Updated Date\",\"2025-01-01\",\n\n\
+        \"Country Name\",\"Country Code\",\"Indicator Name\",\"Indicator Code\",\"2010\",\"2011\",\"2012\",\n\
+        \"Cambodia\",\"KHM\",\"Individuals using the Internet\",\"IT.NET.USER.ZS\",\"1.26\",\"3.1\",\"4.94\",\n";
+    std::io::Write::write_all(&mut archive, panel.as_bytes()).expect("written");
+    let whole = archive.finish().expect("finished").into_inner();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = place.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        path.display().to_string()
+    };
+    let shown = done(place.path(), &format!("data show KHM --panel {}", file("whole.zip", &whole)));
+    assert!(shown.contains("Cambodia"), "{shown}");
+    for kept in [whole.len() - 1, whole.len() / 2, 10] {
+        let path = file("cut.zip", &whole[..kept]);
+        ends(&format!("data show KHM --panel {path}"), 3, &["cut.zip", "not a whole zip archive"]);
+    }
+}
+
+#[test]
 fn what_cannot_be_done_is_said_and_leaves_nothing() {
     ends("backtest --panel nowhere.csv", 3, &["could not read nowhere.csv", "check the path"]);
     ends("backtest --panel PANEL --models uptak", 2, &["no method `uptak`", "choose from uptake, combination"]);
