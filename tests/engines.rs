@@ -4,7 +4,7 @@ mod common;
 
 use common::{member, people_constant, ring_of_flows, run_members, series};
 use uptake::adoption::bass::bass_share;
-use uptake::engine::{Report, World};
+use uptake::engine::{Expected, ExpectedUsers, Law, Recorder, Report, Simulation, World};
 use uptake::population::Demography;
 use uptake::scenario::{EngineKind, Exposure, Scenario, sample};
 use uptake::units::Unit;
@@ -322,5 +322,31 @@ fn a_layer_with_two_requirements_stays_within_both() {
             }
         }
         assert!(users(4, 0, 119) > 0.1 * users(1, 0, 119));
+    }
+}
+
+#[test]
+fn users_are_the_same_whether_flows_are_counted_or_not() {
+    let (mut scenario, demography) = everything(EngineKind::MeanField, 40_000.0);
+    let mut both = sample::layer("both", 1.0, 1.0, 0.1);
+    both.requires = vec![1, 2];
+    scenario.layers.push(both);
+    let world = World::with_demography(&scenario, demography);
+    let law = Law::new(&scenario, &uptake::ensemble::ParameterDraw { seed: 0, draw: 0 });
+    let report = Report::nothing(&world.demography);
+    let (mut counting, mut recorder) = (Expected::default(), Recorder::<f64>::new(&report, 0));
+    let (mut plain, mut other) = (ExpectedUsers::default(), Recorder::<f64>::new(&report, 0));
+    let mut with_flows = Simulation::new(&world, &law, &counting);
+    let mut without = Simulation::new(&world, &law, &plain);
+    for step in [1, 50, 120] {
+        with_flows.run_to(step, &law, &mut counting, &mut recorder);
+        without.run_to(step, &law, &mut plain, &mut other);
+        for layer in 0..scenario.layers.len() {
+            let users = |run: &Simulation<'_, f64>| -> Vec<f64> {
+                (0..world.demography.grid.cells()).map(|cell| run.users(&law, layer, &[(cell, 1.0)])).collect()
+            };
+            assert!(step == 1 || users(&with_flows).iter().sum::<f64>() > 0.0, "{layer} {step}");
+            assert_eq!(users(&with_flows), users(&without), "{layer} {step}");
+        }
     }
 }

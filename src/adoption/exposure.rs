@@ -33,7 +33,7 @@ impl<N: Number> ContactWeights<N> {
 
     /// Exposure in the aggregate engines, where households and villages are seen as their place: the weighted
     /// penetration (0..=1) of the place, the province and the nation.
-    #[inline]
+    #[inline(always)]
     pub fn mixed(&self, place: N, province: N, nation: N) -> N {
         (self.household + self.village) * place + self.province * province + self.nation * nation
     }

@@ -13,13 +13,13 @@ use crate::units::STEP_YEARS;
 /// for groups. Departure: `s` is the share of the person's own contacts who use the layer, not of the market potential.
 ///
 /// `multiplier` g >= 0; `innovation` p and `imitation` q per year; `exposure` s in 0..=1.
-#[inline]
+#[inline(always)]
 pub fn adoption_hazard<N: Number>(multiplier: N, innovation: N, imitation: N, exposure: N) -> N {
     multiplier * (innovation + imitation * exposure)
 }
 
 /// The hazard of one step: a rate per year times the step's length in years.
-#[inline]
+#[inline(always)]
 pub fn per_step<N: Number>(hazard: N) -> N {
     hazard * STEP_YEARS
 }
@@ -28,7 +28,7 @@ pub fn per_step<N: Number>(hazard: N) -> N {
 ///
 /// # Numerics
 /// Exact for tiny `x` (no cancellation), 1 for very large `x`, 0 for 0.
-#[inline]
+#[inline(always)]
 pub fn probability<N: Number>(x: N) -> N {
     -(-x).exp_m1()
 }

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use super::prior::{Free, Placed};
 use super::statistics::{Counted, GROWTH_SD, PER_USER, Statistics, TAILS};
 use crate::engine::values::{Part, Values};
-use crate::engine::{Expected, Law, Recorder, Report, Simulation, World};
+use crate::engine::{ExpectedUsers, Law, Recorder, Report, Simulation, World};
 use crate::ensemble::ParameterDraw;
 use crate::fit::Role;
 use crate::number::Number;
@@ -211,7 +211,7 @@ impl<'a> Model<'a> {
 
     /// What a simulation under `law` has for each statistic used.
     pub(super) fn follow<N: Number>(&self, law: &Law<N>) -> Vec<N> {
-        let mut chance = Expected::default();
+        let mut chance = ExpectedUsers::default();
         let mut recorder = Recorder::new(&self.report, 0);
         let mut simulation = Simulation::new(self.world, law, &chance);
         let mut measured = Vec::with_capacity(self.statistics.used().len());
@@ -231,7 +231,7 @@ impl<'a> Model<'a> {
     pub fn trace(&self, point: &[f64], layers: &[usize], steps: &[usize]) -> Trace {
         let numbers: Vec<f64> = self.free.iter().zip(point).map(|(free, z)| free.at(*z).value).collect();
         let law = self.law(&numbers);
-        let (mut chance, mut recorder) = (Expected::default(), Recorder::new(&self.report, 0));
+        let (mut chance, mut recorder) = (ExpectedUsers::default(), Recorder::new(&self.report, 0));
         let mut simulation = Simulation::new(self.world, &law, &chance);
         let cells = self.world.demography.grid.cells();
         let everybody: Vec<(usize, f64)> = (0..cells).map(|cell| (cell, 1.0)).collect();

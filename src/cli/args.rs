@@ -365,13 +365,13 @@ pub struct CalibrateArgs {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(10..=1_000_000), default_value_t = 1000)]
     pub draws: u32,
     /// Draws of each chain before those, in which the sampler learns its step
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(50..=1_000_000), default_value_t = 300)]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(50..=1_000_000), default_value_t = 150)]
     pub warm_up: u32,
     /// Acceptance that steps aim at; higher takes smaller steps
-    #[arg(long, value_name = "SHARE", value_parser = acceptance, default_value_t = 0.9)]
+    #[arg(long, value_name = "SHARE", value_parser = acceptance, default_value_t = 0.95)]
     pub acceptance: f64,
     /// Doublings of a path at most: each more lets the sampler go twice as far for a draw, at twice the cost
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=12), default_value_t = 3)]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=12), default_value_t = 4)]
     pub depth: u32,
     /// Draws in the compact posterior
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000), default_value_t = 400)]

@@ -58,6 +58,12 @@ impl<N: Number> Dealing<N> {
 ///
 /// Rows are values by place. A cell is numbered (sex, age) position x places + place.
 pub trait Chance<N: Number> {
+    /// Whether the engine counts what a report tells beside users: who adopts and leaves, years of use, incidents. No
+    /// user depends on these.
+    const FLOWS: bool = true;
+    /// Whether [`Chance::draw`] looks at `totals`; if not, the engine leaves them as they are.
+    const TOTALS: bool = true;
+
     /// Begins a step of a world of `cells` cells.
     fn begin_step(&mut self, step: usize, cells: usize);
 

@@ -5,12 +5,21 @@ use crate::adoption::hazard::probability;
 use crate::number::Number;
 
 /// Expected numbers of people, fractions allowed.
+pub type Expected = Expectation<true>;
+
+/// The same for those who read users on the way and nothing else: calibration, which has derivatives to carry.
+pub type ExpectedUsers = Expectation<false>;
+
+/// Expected numbers of people, with what flows in and out or without.
 #[derive(Clone, Debug, Default)]
-pub struct Expected {
+pub struct Expectation<const FLOWS: bool> {
     zeros: Vec<f64>,
 }
 
-impl<N: Number> Chance<N> for Expected {
+impl<N: Number, const FLOWS: bool> Chance<N> for Expectation<FLOWS> {
+    const FLOWS: bool = FLOWS;
+    const TOTALS: bool = false;
+
     fn begin_step(&mut self, _step: usize, cells: usize) {
         self.zeros.resize(cells, 0.0);
     }

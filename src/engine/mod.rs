@@ -20,7 +20,7 @@ pub use aggregate::{Simulation, simulate};
 pub use chance::Chance;
 pub use cohort::WholePeople;
 pub use law::Law;
-pub use mean_field::Expected;
+pub use mean_field::{Expected, ExpectedUsers};
 pub use record::{Recorder, Report};
 pub use values::{Track, Values};
 pub use world::{People, World, engine_order};

@@ -1,7 +1,7 @@
 //! People who adopt: of those who have every required layer and access and did not use the layer when the month began.
 
 use super::groups::{Division, divisions, mask};
-use super::{Simulation, Size, holders};
+use super::{Simulation, Size, counted, holders};
 use crate::adoption::hazard::{adoption_hazard, per_step};
 use crate::engine::chance::{Chance, Event};
 use crate::engine::law::{Hazard, Law, LayerLaw, changed_rates};
@@ -83,31 +83,29 @@ impl<N: Number> Simulation<'_, N> {
         let access = &law.access.row(self.step)[..places];
         let (earlier, rest) = self.layers.split_at_mut(l);
         let state = &rest[0];
-        let zero = N::from(0.0);
         for &kind in &state.kinds {
             let row = kind * places..(kind + 1) * places;
             let old_enough = law.old_enough[kind % ages];
             let users = &state.users[row.clone()];
             let own = &state.own_leaving[row.clone()];
             let at_risk = &mut self.scratch.at_risk[row.clone()];
-            let risk =
-                |base: N, place: usize| (base * (access[place] * old_enough) - users[place] - own[place]).max(zero);
             match law.requires.as_slice() {
                 [] => {
                     let people = &people[row];
                     for place in 0..places {
-                        at_risk[place] = risk(N::from(people[place]), place);
+                        at_risk[place] = risk(access[place] * old_enough * people[place], users[place], own[place]);
                     }
                 }
                 [one] => {
                     let held = &earlier[*one].users[row];
                     for place in 0..places {
-                        at_risk[place] = risk(held[place], place);
+                        at_risk[place] = risk(held[place] * (access[place] * old_enough), users[place], own[place]);
                     }
                 }
                 _ => {
                     for (place, cell) in row.enumerate() {
-                        at_risk[place] = risk(holders(law, earlier, cell, people[cell], laws), place);
+                        let base = holders(law, earlier, cell, people[cell], laws);
+                        at_risk[place] = risk(base * (access[place] * old_enough), users[place], own[place]);
                     }
                 }
             }
@@ -130,18 +128,19 @@ impl<N: Number> Simulation<'_, N> {
         let dealing = &mut self.scratch.dealing;
         let at_risk = &self.scratch.at_risk;
         let [parts, totals, hazards] = &mut self.scratch.rows;
-        let zero = N::from(0.0);
         let mut within_age = group.iter().filter(|kind| law.old_enough[**kind % ages] > 0.0);
         let Some(&first) = within_age.next() else { return };
-        for (total, &at_risk) in totals.iter_mut().zip(&at_risk[first * places..][..places]) {
-            *total = at_risk + zero;
-        }
-        for &kind in within_age {
-            for (total, &at_risk) in totals.iter_mut().zip(&at_risk[kind * places..][..places]) {
-                *total = *total + at_risk;
+        if C::TOTALS {
+            for (total, &at_risk) in totals.iter_mut().zip(&at_risk[first * places..][..places]) {
+                *total = at_risk + N::from(0.0);
             }
+            for &kind in within_age {
+                for (total, &at_risk) in totals.iter_mut().zip(&at_risk[kind * places..][..places]) {
+                    *total = *total + at_risk;
+                }
+            }
+            mask(within, totals);
         }
-        mask(within, totals);
         chance.draw(Event::Adoption, l, group[0], totals, hazards, dealing);
         if let Some(within) = within {
             mask(Some(within), &mut dealing.shares);
@@ -151,14 +150,16 @@ impl<N: Number> Simulation<'_, N> {
             let row = kind * places..(kind + 1) * places;
             C::deal(dealing, &at_risk[row.clone()], parts);
             let users = &mut state.users[row.clone()];
-            let adopted = &mut state.adopted[row.clone()];
+            let adopted = &mut state.adopted[counted::<N, C>(&row)];
             let parts = &parts[..places];
             match law.requires.as_slice() {
                 [] => {
                     let people = &people[row];
                     for place in 0..places {
                         let after = (users[place] + parts[place]).min(N::from(people[place]));
-                        adopted[place] = adopted[place] + (after - users[place]);
+                        if C::FLOWS {
+                            adopted[place] = adopted[place] + (after - users[place]);
+                        }
                         users[place] = after;
                     }
                 }
@@ -166,20 +167,31 @@ impl<N: Number> Simulation<'_, N> {
                     let held = &earlier[*one].users[row];
                     for place in 0..places {
                         let after = (users[place] + parts[place]).min(held[place]);
-                        adopted[place] = adopted[place] + (after - users[place]);
+                        if C::FLOWS {
+                            adopted[place] = adopted[place] + (after - users[place]);
+                        }
                         users[place] = after;
                     }
                 }
                 _ => {
                     for (place, cell) in row.enumerate() {
                         let after = super::limit(users[place] + parts[place], law, earlier, cell);
-                        adopted[place] = adopted[place] + (after - users[place]);
+                        if C::FLOWS {
+                            adopted[place] = adopted[place] + (after - users[place]);
+                        }
                         users[place] = after;
                     }
                 }
             }
         }
     }
+}
+
+/// People who can use the layer, less those who do and those who stopped this month. (A function rather than a
+/// closure: closures cannot be made part of the wide code around them.)
+#[inline(always)]
+fn risk<N: Number>(able: N, users: N, left: N) -> N {
+    (able - users - left).max(N::from(0.0))
 }
 
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! Users who leave: with a required layer, by loss of access, then by their own hazard.
 
 use super::groups::{Division, divisions, mask};
-use super::{LayerState, Simulation, Size, sum_rows};
+use super::{LayerState, Simulation, Size, counted, sum_rows};
 use crate::engine::chance::{Chance, Event};
 use crate::engine::law::{Hazard, LayerLaw};
 use crate::number::Number;
@@ -13,7 +13,9 @@ impl<N: Number> Simulation<'_, N> {
             self.lose_required(l, law, chance);
         }
         let state = &self.layers[l];
-        sum_rows(&state.users, &state.kinds, &mut self.scratch.rows[1]);
+        if C::TOTALS {
+            sum_rows(&state.users, &state.kinds, &mut self.scratch.rows[1]);
+        }
         self.leaving_hazards(law);
         let everyone = std::slice::from_ref(&self.layers[l].kinds);
         let divisions = divisions(law, self.step, everyone, |hazard| hazard == Hazard::Discontinuance);
@@ -48,13 +50,15 @@ impl<N: Number> Simulation<'_, N> {
             expected_losses(law, earlier, row.start, users, expected);
             C::deal_losses(dealing, expected, parts);
             let leaving = &mut state.leaving[row.clone()];
-            let left = &mut state.left[row];
+            let left = &mut state.left[counted::<N, C>(&row)];
             let parts = &parts[..places];
             for place in 0..places {
                 let lost = parts[place].min(users[place]);
                 users[place] = users[place] - lost;
                 leaving[place] = lost;
-                left[place] = left[place] + lost;
+                if C::FLOWS {
+                    left[place] = left[place] + lost;
+                }
             }
         }
     }
@@ -102,7 +106,7 @@ impl<N: Number> Simulation<'_, N> {
             }
             if law.requires.len() > 1 {
                 for kind in kinds {
-                    keep_nested(law, earlier, state, kind * places..(kind + 1) * places);
+                    keep_nested::<N, C>(law, earlier, state, kind * places..(kind + 1) * places);
                 }
             }
             return;
@@ -114,13 +118,15 @@ impl<N: Number> Simulation<'_, N> {
             C::deal(dealing, users, parts);
             let own = &mut state.own_leaving[row.clone()];
             let leaving = &mut state.leaving[row.clone()];
-            let left = &mut state.left[row.clone()];
+            let left = &mut state.left[counted::<N, C>(&row)];
             let parts = &parts[..places];
             for place in 0..places {
                 let gone = parts[place].min(users[place]);
                 users[place] = users[place] - gone;
                 own[place] = gone;
-                left[place] = left[place] + gone;
+                if C::FLOWS {
+                    left[place] = left[place] + gone;
+                }
             }
             if law.requires.is_empty() {
                 for (leaving, &own) in leaving.iter_mut().zip(own.iter()) {
@@ -132,7 +138,7 @@ impl<N: Number> Simulation<'_, N> {
                 }
             }
             if law.requires.len() > 1 {
-                keep_nested(law, earlier, state, row);
+                keep_nested::<N, C>(law, earlier, state, row);
             }
         }
     }
@@ -175,10 +181,12 @@ impl<N: Number> Simulation<'_, N> {
                     users[place] = users[place] - gone;
                     state.own_leaving[cell] = state.own_leaving[cell] + gone;
                     state.leaving[cell] = state.leaving[cell] + gone;
-                    state.left[cell] = state.left[cell] + gone;
+                    if C::FLOWS {
+                        state.left[cell] = state.left[cell] + gone;
+                    }
                 }
                 if law.requires.len() > 1 {
-                    keep_nested(law, earlier, state, row);
+                    keep_nested::<N, C>(law, earlier, state, row);
                 }
             }
         }
@@ -194,8 +202,6 @@ fn expected_losses<N: Number>(
     users: &[N],
     expected: &mut [N],
 ) {
-    let zero = N::from(0.0);
-    expected.fill(zero);
     for (i, &r) in law.requires.iter().enumerate() {
         let required = &earlier[r];
         // The first requirement's leavers count those who lost what the two share; the others' only their own.
@@ -205,13 +211,13 @@ fn expected_losses<N: Number>(
         for (place, expected) in expected.iter_mut().enumerate() {
             let before = stay[place] + left[place];
             let share = leavers[place] / before.max(N::from(f64::MIN_POSITIVE));
-            *expected = *expected + (users[place] - *expected) * share;
+            *expected = if i == 0 { users[place] * share } else { *expected + (users[place] - *expected) * share };
         }
     }
 }
 
 /// Users beyond those of a required layer leave too.
-fn keep_nested<N: Number>(
+fn keep_nested<N: Number, C: Chance<N>>(
     law: &LayerLaw<N>,
     earlier: &[LayerState<N>],
     state: &mut LayerState<N>,
@@ -222,7 +228,9 @@ fn keep_nested<N: Number>(
         let beyond = state.users[cell] - after;
         state.users[cell] = after;
         state.leaving[cell] = state.leaving[cell] + beyond;
-        state.left[cell] = state.left[cell] + beyond;
+        if C::FLOWS {
+            state.left[cell] = state.left[cell] + beyond;
+        }
     }
 }
 

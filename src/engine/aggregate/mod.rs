@@ -70,7 +70,7 @@ struct Size {
 #[derive(Clone, Debug)]
 struct LayerState<N> {
     users: Vec<N>,
-    /// Adopters since the last reported date.
+    /// Adopters since the last reported date; empty, as are the next three, where flows are not counted.
     adopted: Vec<N>,
     /// People who stopped since the last reported date.
     left: Vec<N>,
@@ -119,12 +119,13 @@ impl<'a, N: Number> Simulation<'a, N> {
             residences: grid.residences.len(),
         };
         let zeros = |n: usize| vec![N::from(0.0); n];
+        let flows = |followed: bool| zeros(if C::FLOWS && followed { size.cells } else { 0 });
         let layer = |law: &LayerLaw<N>| LayerState {
             users: zeros(size.cells),
-            adopted: zeros(size.cells),
-            left: zeros(size.cells),
-            use_years: zeros(size.cells),
-            incidents: zeros(if law.incidents.is_some() { size.cells } else { 0 }),
+            adopted: flows(true),
+            left: flows(true),
+            use_years: flows(true),
+            incidents: flows(law.incidents.is_some()),
             leaving: zeros(size.cells),
             own_leaving: zeros(size.cells),
             place_users: zeros(size.places),
@@ -207,7 +208,7 @@ impl<'a, N: Number> Simulation<'a, N> {
                 self.adopt(l, law, chance);
             }
         }
-        for (l, layer) in law.layers.iter().enumerate() {
+        for (l, layer) in law.layers.iter().enumerate().filter(|_| C::FLOWS) {
             if self.layers[l].active {
                 self.account(l, layer, chance);
             }
@@ -265,7 +266,9 @@ impl<'a, N: Number> Simulation<'a, N> {
             }
         }
         if let Some(rates) = &law.incidents {
-            sum_rows(&state.users, &state.kinds, totals);
+            if C::TOTALS {
+                sum_rows(&state.users, &state.kinds, totals);
+            }
             for (place, (hazard, &rate)) in hazards.iter_mut().zip(rates.row(step)).enumerate() {
                 *hazard = per_step(rate) * (1.0 - law.suspended(step, place));
             }
@@ -330,6 +333,12 @@ impl<N: Number, C: Chance<N>> pulp::NullaryFnOnce for Months<'_, '_, '_, N, C> {
             run.step += 1;
         }
     }
+}
+
+/// The part of a flow's column that holds `row`: none of it where flows are not counted.
+#[inline(always)]
+fn counted<N: Number, C: Chance<N>>(row: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+    if C::FLOWS { row.clone() } else { 0..0 }
 }
 
 /// The sum of the rows of `kinds`, by place.
