@@ -174,8 +174,8 @@ impl PlaceLayout {
     #[inline(always)]
     fn row_and_column(&self, slot: u64) -> (u32, u32) {
         let section = &self.sections[self.section(slot)];
-        let number = (slot - section.first) as u32;
-        (number % self.rows, section.column + number / self.rows)
+        let (number, rows) = (slot - section.first, u64::from(self.rows));
+        ((number % rows) as u32, section.column + (number / rows) as u32)
     }
 
     /// Where `slot` is on the plan of neighbours: its row among those of all places, times 64, and its column.

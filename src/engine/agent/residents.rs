@@ -16,13 +16,13 @@ pub fn width(band: &AgeBand) -> f64 {
 #[derive(Clone, Debug)]
 pub struct Residents {
     /// Numbers of the first of each age band now, from the youngest band on; the youngest ends with who was born last.
-    starts: Vec<u32>,
+    starts: Vec<u64>,
     /// How many there have been so far, and how many there are at the start.
-    born: u32,
-    initial: u32,
+    born: u64,
+    initial: u64,
     /// How many are born by the end of each month, from [`EARLIEST`] on to the last of the run. Where ages are not told apart those of the
     /// start are born in the month before it.
-    born_by: Vec<u32>,
+    born_by: Vec<u64>,
 }
 
 /// The month of birth of the oldest, counted from the start of the run.
@@ -34,7 +34,7 @@ impl Residents {
         let grid = &demography.grid;
         let (ages, cells) = (grid.ages.len(), grid.cells());
         let first = place * grid.cells_per_place() + sex * ages;
-        let people = |age: usize| demography.people[first + age] as u32;
+        let people = |age: usize| demography.people[first + age] as u64;
         let mut starts = vec![0; ages];
         let mut initial = 0;
         for age in (0..ages).rev() {
@@ -42,9 +42,9 @@ impl Residents {
             initial += people(age);
         }
         // Those of a band are spread evenly over it.
-        let born = |age: usize, number: u32| {
-            let (band, all) = (&grid.ages[age].1, f64::from(people(age)));
-            let age = band.from + width(band) * (1.0 - (f64::from(number) + 0.5) / all);
+        let born = |age: usize, number: u64| {
+            let (band, all) = (&grid.ages[age].1, people(age) as f64);
+            let age = band.from + width(band) * (1.0 - (number as f64 + 0.5) / all);
             (-((age * 12.0) as i32) - 1).max(EARLIEST)
         };
         let by = |age: usize, month: i32| match people(age) {
@@ -53,11 +53,11 @@ impl Residents {
         };
         let ages_known = ages > 1;
         let by_all = |month: i32| if ages_known { (0..ages).map(|age| by(age, month)).sum() } else { 0 };
-        let mut born_by: Vec<u32> = (EARLIEST..-1).map(by_all).collect();
+        let mut born_by: Vec<u64> = (EARLIEST..-1).map(by_all).collect();
         born_by.push(initial);
         let mut all = initial;
         for births in demography.births.chunks_exact(cells.max(1)) {
-            all += births[first] as u32;
+            all += births[first] as u64;
             born_by.push(all);
         }
         Self { starts, born: initial, initial, born_by }
@@ -80,7 +80,7 @@ impl Residents {
 
     /// Some more are born.
     pub fn bear(&mut self, births: usize) {
-        self.born += births as u32;
+        self.born += births as u64;
     }
 
     /// The number of the first of a band.
@@ -90,7 +90,7 @@ impl Residents {
 
     /// Lets a band begin with another.
     pub fn begin(&mut self, band: usize, start: usize) {
-        self.starts[band] = start as u32;
+        self.starts[band] = start as u64;
     }
 
     /// The band of a number.
@@ -118,7 +118,7 @@ impl Residents {
 }
 
 /// The first of the numbers below `count` for which `rule`, true up to some number, is false; `count` if none.
-fn first_not(count: u32, rule: impl Fn(u32) -> bool) -> u32 {
+fn first_not(count: u64, rule: impl Fn(u64) -> bool) -> u64 {
     let (mut low, mut high) = (0, count);
     while low < high {
         let middle = low + (high - low) / 2;
