@@ -1,6 +1,6 @@
 //! One month's pass over the people: who leaves (`leaving`), who adopts (`adopting`).
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use rayon::prelude::*;
 
@@ -13,8 +13,10 @@ use super::room::{PART_PEOPLE, PART_WORDS, Room, Rooms};
 use super::rules::{LayerRule, Rules};
 use crate::rng::hash;
 
-/// Words of a task on a plain ring: whole blocks, enough to be worth handing out, few enough to be shared evenly.
-const PLAIN_TASK_WORDS: usize = 2 * BLOCK_WORDS;
+/// Blocks of a task on a plain ring: enough to be worth handing out, and more where there are many.
+const BLOCKS: RangeInclusive<usize> = 2..=4;
+/// Tasks for each thread, where there are so many blocks: few enough people in each to be shared evenly.
+const TASKS: usize = 4;
 
 /// What a month's pass reads.
 pub struct Pass<'a> {
@@ -69,7 +71,12 @@ impl Pass<'_> {
     /// Works out the users at the end of the month. The same for any number of threads.
     pub fn run(&self, next: &mut [Vec<u64>]) -> Vec<Tally> {
         let layers = self.rules.layers();
-        let most = if self.is_plain_ring() { PLAIN_TASK_WORDS } else { PART_WORDS };
+        let most = if self.is_plain_ring() {
+            let blocks = self.people.words() / BLOCK_WORDS / (TASKS * rayon::current_num_threads());
+            blocks.clamp(*BLOCKS.start(), *BLOCKS.end()) * BLOCK_WORDS
+        } else {
+            PART_WORDS
+        };
         let mut tasks = Vec::new();
         let mut rest: Vec<&mut [u64]> = next.iter_mut().map(Vec::as_mut_slice).collect();
         for place in 0..self.people.place_count() {
@@ -86,7 +93,7 @@ impl Pass<'_> {
         tasks
             .into_par_iter()
             // Tasks take different times: halves of all would not.
-            .with_max_len(2)
+            .with_max_len(1)
             .map(|task| {
                 let mut room = self.rooms.take(layers);
                 let tally = arch.dispatch(TaskOf { pass: self, task, room: &mut room });
@@ -133,7 +140,7 @@ impl pulp::NullaryFnOnce for TaskOf<'_, '_, '_> {
             let size = if plain { BLOCK_WORDS } else { PART_WORDS };
             let origin = from / size * size;
             let words = from..(origin + size).min(end);
-            for (next, users) in next.iter_mut().zip(pass.users) {
+            for ((next, users), _) in next.iter_mut().zip(pass.users).zip(rules).filter(|(_, rule)| rule.active) {
                 next[from - first..words.end - first].copy_from_slice(&users[words.clone()]);
             }
             let within = from - first;
