@@ -209,9 +209,9 @@ impl Contacts {
             Web::Uniform => {}
             Web::Ring(ring) if people.all_live() => ring.ties(slot, found),
             Web::Ring(ring) => {
-                ring.ties(people.place(people.place_of(slot)).position(slot), found);
+                ring.ties(people.place(people.place_of(slot)).position_on_ring(slot), found);
                 for tie in &mut found[from..] {
-                    tie.1 = people.slot_at(tie.1).unwrap_or(slot);
+                    tie.1 = people.slot_on_ring(tie.1).unwrap_or(slot);
                 }
             }
             Web::Edges(graph) => graph.ties(slot, found),
@@ -242,8 +242,8 @@ pub(super) fn on_ring(ring: &Ring, people: &People, slot: u64, tie: u32) -> u64 
     if people.all_live() {
         return ring.tie(slot, tie);
     }
-    let position = people.place(people.place_of(slot)).position(slot);
-    people.slot_at(ring.tie(position, tie)).unwrap_or(NO_SLOT)
+    let position = people.place(people.place_of(slot)).position_on_ring(slot);
+    people.slot_on_ring(ring.tie(position, tie)).unwrap_or(NO_SLOT)
 }
 
 /// The first half of `bits` as a whole number below `count`, which fits in 32 bits: in wide registers where it is inlined.

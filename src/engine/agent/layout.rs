@@ -60,6 +60,9 @@ struct Pattern {
     /// Members by household, as bits of the columns.
     members: Vec<u64>,
     household: [u8; COLUMNS],
+    /// The columns, one household after the other, and where each is among them.
+    order: [u8; COLUMNS],
+    place: [u8; COLUMNS],
 }
 
 /// What a place has to hold.
@@ -193,11 +196,30 @@ impl PlaceLayout {
         (row < column.rows).then(|| column.first + u64::from(row))
     }
 
+    #[inline(always)]
+    fn pattern(&self, row: u32) -> &Pattern {
+        &self.patterns[crate::rng::hash(self.key, u64::from(row)) as usize % PATTERNS]
+    }
+
+    /// Where `slot` is when households lie side by side, one row after the other: those yet unborn among those who live.
+    pub fn position_on_ring(&self, slot: u64) -> u64 {
+        let (row, column) = self.row_and_column(slot);
+        let place = self.pattern(row).place[column as usize];
+        (self.first_row as u64 + u64::from(row)) << 6 | u64::from(place)
+    }
+
+    /// The slot at such a position; `None` if there is none.
+    pub fn slot_on_ring(&self, position: u64) -> Option<u64> {
+        let row = (position >> 6) as u32 - self.first_row as u32;
+        let column = self.pattern(row).order[(position & 63) as usize];
+        self.slot_at(position & !63 | u64::from(column))
+    }
+
     /// The slots of the household that `slot` belongs to, its own apart.
     #[inline(always)]
     pub fn housemates(&self, slot: u64) -> impl Iterator<Item = u64> {
         let (row, column) = self.row_and_column(slot);
-        let pattern = &self.patterns[crate::rng::hash(self.key, u64::from(row)) as usize % PATTERNS];
+        let pattern = self.pattern(row);
         let members = pattern.members[usize::from(pattern.household[column as usize])];
         bits::set(members & !(1 << column)).filter_map(move |column| {
             let column = &self.columns[column as usize];
@@ -290,11 +312,17 @@ impl Pattern {
         for size in take(order.newcomers.len()) {
             members.push(next.by_ref().take(size).fold(0, |members, column| members | 1 << column));
         }
-        let mut household = [0; COLUMNS];
-        for (number, &members) in members.iter().enumerate() {
-            bits::set(members).for_each(|column| household[column as usize] = number as u8);
+        let (mut household, mut order, mut place) = ([0; COLUMNS], [0; COLUMNS], [0; COLUMNS]);
+        let empty = !members.iter().fold(0, |all, members| all | members);
+        let mut next = 0..COLUMNS;
+        for (number, &members) in members.iter().chain([&empty]).enumerate() {
+            for (column, at) in bits::set(members).zip(&mut next) {
+                household[column as usize] = number as u8;
+                order[at] = column as u8;
+                place[column as usize] = at as u8;
+            }
         }
-        Self { members, household }
+        Self { members, household, order, place }
     }
 }
 
@@ -334,6 +362,8 @@ mod tests {
             let mut positions: Vec<u64> = slots.iter().map(|&slot| place.position(slot)).collect();
             for (&slot, &position) in slots.iter().zip(&positions) {
                 assert_eq!(place.slot_at(position), Some(slot));
+                let on_ring = place.position_on_ring(slot);
+                assert_eq!((place.slot_on_ring(on_ring), on_ring >> 6), (Some(slot), position >> 6));
                 assert!(place.row_range().contains(&((position >> 6) as usize)));
             }
             let numbers = slots.iter().filter_map(|&slot| place.newcomer_number(slot));

@@ -196,11 +196,11 @@ impl People {
         if self.places.len() == 1 { 0 } else { self.firsts.partition_point(|&first| first <= word) - 1 }
     }
 
-    /// The place of a position on the plan of neighbours, and the slot there; `None` if there is none.
-    pub(super) fn slot_at(&self, position: u64) -> Option<u64> {
+    /// The slot at a position on a ring; `None` if there is none.
+    pub(super) fn slot_on_ring(&self, position: u64) -> Option<u64> {
         let row = (position >> 6) as usize;
         let place = self.first_rows.partition_point(|&first| first <= row) - 1;
-        self.places.get(place)?.slot_at(position)
+        self.places.get(place)?.slot_on_ring(position)
     }
 
     /// The living people of a word.
