@@ -20,10 +20,7 @@ pub fn look(people: &People, place: usize, access: &Access, able: &mut [u64], su
         arch.dispatch(Task { people, place, access, first, able: &mut *able, sure });
         let base = (first as u64) << 6;
         for young in &too_young {
-            let bits = young.start.max(base) - base..young.end.clamp(base, base + ((able.len() as u64) << 6)) - base;
-            for (word, mask) in bits::words_of(bits.start as usize..bits.end as usize) {
-                able[word] &= !mask;
-            }
+            bits::clear(able, base, young.clone());
         }
     });
 }

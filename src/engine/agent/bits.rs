@@ -27,6 +27,26 @@ pub fn words_of(range: Range<usize>) -> impl Iterator<Item = (usize, u64)> {
     })
 }
 
+/// Clears those of the bits `range` that lie in `words`, whose lowest bit is number `first`.
+#[inline(always)]
+pub fn clear(words: &mut [u64], first: u64, range: Range<u64>) {
+    let end = first + ((words.len() as u64) << 6);
+    let (from, to) = (range.start.clamp(first, end) - first, range.end.clamp(first, end) - first);
+    for (word, mask) in words_of(from as usize..to as usize) {
+        words[word] &= !mask;
+    }
+}
+
+/// The position of set bit number `index` of `mask`, which has so many.
+#[inline(always)]
+#[must_use]
+pub fn nth(mut mask: u64, index: u64) -> u64 {
+    for _ in 0..index {
+        mask &= mask - 1;
+    }
+    u64::from(mask.trailing_zeros())
+}
+
 /// How many bits of `range` are set in `words`.
 #[inline]
 #[must_use]
@@ -41,7 +61,7 @@ pub fn select(words: &[u64], range: Range<usize>, mut index: usize) -> Option<us
         let here = words[word] & mask;
         let count = here.count_ones() as usize;
         if index < count {
-            return set(here).nth(index).map(|bit| word << 6 | bit as usize);
+            return Some(word << 6 | nth(here, index as u64) as usize);
         }
         index -= count;
     }
@@ -63,6 +83,10 @@ mod tests {
                 assert_eq!(super::select(&words, from..to, index), Some(*bit));
             }
             assert_eq!(super::select(&words, from..to, found.len()), None);
+            let mut cleared = words;
+            super::clear(&mut cleared, 1000, 1000 + from as u64..1000 + to as u64);
+            assert_eq!(super::count(&cleared, 0..256), super::count(&words, 0..256) - found.len());
+            assert_eq!(super::count(&cleared, from..to), 0);
             let masks: u32 = super::words_of(from..to).map(|(_, mask)| mask.count_ones()).sum();
             assert_eq!(masks as usize, to - from);
         }

@@ -239,15 +239,6 @@ pub fn scaled(bits: u64, count: u64) -> u64 {
     ((u128::from(bits) * u128::from(count)) >> 64) as u64
 }
 
-/// The position of set bit number `index` of `bits`.
-#[inline]
-pub fn select(mut bits: u64, index: u64) -> u64 {
-    for _ in 0..index {
-        bits &= bits - 1;
-    }
-    u64::from(bits.trailing_zeros())
-}
-
 /// More random bits from those that picked the level.
 #[inline(always)]
 pub fn further(chance: u64) -> u64 {

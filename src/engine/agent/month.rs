@@ -249,10 +249,7 @@ impl Part<'_, '_, '_> {
         }
         let base = (self.words.start as u64) << 6;
         for young in &rule.too_young {
-            let bits = young.start.max(base) - base..young.end.clamp(base, base + ((open.len() as u64) << 6)) - base;
-            for (word, mask) in bits::words_of(bits.start as usize..bits.end as usize) {
-                open[word] &= !mask;
-            }
+            bits::clear(open, base, young.clone());
         }
         if let Some(able) = pass.able[l].get(self.words.clone()) {
             for (open, able) in open.iter_mut().zip(able) {

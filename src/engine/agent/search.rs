@@ -1,7 +1,8 @@
 //! The search for a contact who lives, when the first one that somebody picked does not.
 
+use super::bits;
 use super::contacts::{Contacts, Levels, Room, Web, on_ring, picked};
-use super::homes::{further, scaled, select};
+use super::homes::{further, scaled};
 use super::people::People;
 use crate::network::Level;
 use crate::rng::hash;
@@ -56,7 +57,7 @@ impl Contacts {
         search
     }
 
-    /// Another contact for each of the `searches` of people at `place`, none tried twice; those with nobody left are given up.
+    /// Another contact for each of the `searches` of people at `place` (in households and villages no tie twice); those with nobody left are given up.
     #[inline(always)]
     pub fn search_on(
         &self,
@@ -121,7 +122,7 @@ impl Search {
             }
         }
         self.chance = hash(self.chance, 1);
-        let tie = select(self.untried, scaled(self.chance, u64::from(self.untried.count_ones())));
+        let tie = bits::nth(self.untried, scaled(self.chance, u64::from(self.untried.count_ones())));
         self.untried &= !(1 << tie);
         self.tie = tie as u8;
         true
