@@ -276,6 +276,27 @@ fn whom_a_policy_cannot_reach_live_the_same_life_in_both_worlds() {
 }
 
 #[test]
+fn on_a_ring_of_many_tasks_everywhere_as_many_adopt_as_the_law_says() {
+    // Twelve blocks of people and part of one more; the closed form holds in each fifth of them.
+    let people = 200_000.0;
+    let mut scenario = one_layer(people, 24, [0.01, 0.0, 0.0], Network::Ring { neighbours: 8, rewiring: 0.1 });
+    scenario.run.engine = EngineKind::Agent;
+    let world = World::with_demography(&scenario, people_constant(&scenario, people));
+    let report = Report::new(&scenario.outputs, &scenario.time, &world.demography);
+    let agents = agents(&world, &report, None).0;
+    let (words, share) = (agents.people().words(), 1.0 - libm::exp(-0.24));
+    for fifth in 0..5 {
+        let of: Vec<usize> = (words * fifth / 5..words * (fifth + 1) / 5).collect();
+        let living: u32 = of.iter().map(|&word| agents.people().alive(word).count_ones()).sum();
+        let users: u32 = of.iter().map(|&word| agents.users_of_word(word, 0).count_ones()).sum();
+        let (living, users) = (f64::from(living), f64::from(users));
+        // Five standard deviations: one false alarm in 300,000 of these tests.
+        let sd = libm::sqrt(living * share * (1.0 - share));
+        assert!((users - living * share).abs() < 5.0 * sd, "fifth {fifth}: {users} of {living}, expected {share}");
+    }
+}
+
+#[test]
 fn a_policy_that_only_helps_makes_nobody_leave() {
     let mut scenario = one_layer(50_000.0, 60, [0.005, 0.1, 0.02], Network::Ring { neighbours: 8, rewiring: 0.1 });
     scenario.run.engine = EngineKind::Agent;
